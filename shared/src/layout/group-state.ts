@@ -1,0 +1,19 @@
+/**
+ * All that one parameter group is at one commit. Flat float32 buffers in the group's layout order.
+ * `slots` are the optimizer's (adam: m, v; momentum: velocity; ...), each of the parameters' length.
+ */
+export interface GroupState {
+  /** Number of updates the group has had. */
+  readonly version: number;
+  readonly parameters: Float32Array;
+  readonly slots: Readonly<Record<string, Float32Array>>;
+  /** Exponential moving average of the parameters, where the config asks for one. */
+  readonly ema: Float32Array | undefined;
+  readonly statistics: Float32Array;
+}
+
+/** What a checkpoint holds: groups by name, at the state before `step`. */
+export interface RunSnapshot {
+  readonly step: number;
+  readonly groups: Readonly<Record<string, GroupState>>;
+}
