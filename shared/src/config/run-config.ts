@@ -68,50 +68,80 @@ const datasetSchema = z
 
 /** The whole of a run's config. Relative paths are relative to the config file and are made absolute on loading. */
 export const runConfigSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens').default('run'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
+    .default('run'),
   seed: z.number().int().min(0).max(0xffffffff).default(1),
-  iterations: positiveInt.describe('GAN iterations; one iteration is the fixed list of the model\'s phases.'),
+  iterations: positiveInt.describe("GAN iterations; one iteration is the fixed list of the model's phases."),
   virtualWorkers: positiveInt
     .refine((count) => Number.isInteger(Math.log2(count)), 'a power of two')
     .default(4)
     .describe('Fixed shares of every global batch; also the most workers that are of use.'),
   batchPerVirtualWorker: positiveInt.default(4),
-  model: z.strictObject({
-    preset: z.string().optional().describe('adain-32, adain-64, dcgan-32, article, article-full'),
-    module: z.string().optional().describe('Path of your own TypeScript module that exports defineModel(...).'),
-    options: z.record(z.string(), z.unknown()).default({}),
-  }).refine((model) => (model.preset === undefined) !== (model.module === undefined), 'give either preset or module'),
+  model: z
+    .strictObject({
+      preset: z.string().optional().describe('adain-32, adain-64, dcgan-32, article, article-full'),
+      module: z
+        .string()
+        .optional()
+        .describe('Path of your own TypeScript module that exports defineModel(...).'),
+      options: z.record(z.string(), z.unknown()).default({}),
+    })
+    .refine(
+      (model) => (model.preset === undefined) !== (model.module === undefined),
+      'give either preset or module',
+    ),
   data: z.record(z.string(), datasetSchema).default({}),
   optimizers: z.record(z.string(), optimizerSchema).describe('One for each parameter group.'),
   ema: z.record(z.string(), fraction).default({}).describe('Decay of the moving average kept of a group.'),
   statisticsMomentum: fraction.default(0.9).describe('running = momentum * running + (1 - momentum) * batch'),
   exactness: z.enum(['exact', 'relaxed']).default('exact'),
   onNonFinite: z.enum(['fail', 'rollback']).default('fail'),
-  engine: z.strictObject({
-    device: z.enum(['auto', 'cpu', 'gpu']).default('auto'),
-    intraOpThreads: positiveInt.default(1),
-    compile: z.boolean().default(true).describe('Record each phase once into a TensorFlow graph and run it in one call.'),
-  }).prefault({}),
-  checkpoint: z.strictObject({
-    everyIterations: positiveInt.default(100),
-    keepLast: positiveInt.default(3),
-    keepEvery: nonNegativeInt.default(0).describe('Also keep each checkpoint whose iteration is a multiple; 0: none.'),
-  }).prefault({}),
-  samples: z.strictObject({
-    everyIterations: nonNegativeInt.default(100).describe('0: never.'),
-    rows: positiveInt.default(8),
-    columns: positiveInt.default(8),
-  }).prefault({}),
-  journal: z.strictObject({
-    digestEverySteps: nonNegativeInt.default(0),
-  }).prefault({}),
-  scheduling: z.strictObject({
-    leaseMs: positiveInt.default(10_000).describe('A worker not heard for so long is out.'),
-    heartbeatMs: positiveInt.default(1_000),
-    lateFactor: z.number().min(1).default(3).describe('A block is late after so many times the median block time.'),
-    lateFloorMs: positiveInt.default(2_000).describe('...but never before this.'),
-    minWorkers: positiveInt.default(1).describe('Wait for so many before the first step.'),
-  }).prefault({}),
+  engine: z
+    .strictObject({
+      device: z.enum(['auto', 'cpu', 'gpu']).default('auto'),
+      intraOpThreads: positiveInt.default(1),
+      compile: z
+        .boolean()
+        .default(true)
+        .describe('Record each phase once into a TensorFlow graph and run it in one call.'),
+    })
+    .prefault({}),
+  checkpoint: z
+    .strictObject({
+      everyIterations: positiveInt.default(100),
+      keepLast: positiveInt.default(3),
+      keepEvery: nonNegativeInt
+        .default(0)
+        .describe('Also keep each checkpoint whose iteration is a multiple; 0: none.'),
+    })
+    .prefault({}),
+  samples: z
+    .strictObject({
+      everyIterations: nonNegativeInt.default(100).describe('0: never.'),
+      rows: positiveInt.default(8),
+      columns: positiveInt.default(8),
+    })
+    .prefault({}),
+  journal: z
+    .strictObject({
+      digestEverySteps: nonNegativeInt.default(0),
+    })
+    .prefault({}),
+  scheduling: z
+    .strictObject({
+      leaseMs: positiveInt.default(10_000).describe('A worker not heard for so long is out.'),
+      heartbeatMs: positiveInt.default(1_000),
+      lateFactor: z
+        .number()
+        .min(1)
+        .default(3)
+        .describe('A block is late after so many times the median block time.'),
+      lateFloorMs: positiveInt.default(2_000).describe('...but never before this.'),
+      minWorkers: positiveInt.default(1).describe('Wait for so many before the first step.'),
+    })
+    .prefault({}),
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;

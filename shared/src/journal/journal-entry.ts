@@ -39,7 +39,11 @@ const opened = z.strictObject({
   domains: z.array(z.strictObject({ name: z.string(), numExamples: z.number().int(), digest: z.string() })),
 });
 
-export const journalEntrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion('kind', [committed, restarted, opened]);
+export const journalEntrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion('kind', [
+  committed,
+  restarted,
+  opened,
+]);
 export type CommittedEntry = z.infer<typeof committed>;
 export type RestartedEntry = z.infer<typeof restarted>;
 export type OpenedEntry = z.infer<typeof opened>;

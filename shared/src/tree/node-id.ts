@@ -33,7 +33,9 @@ export function isLeftChild(node: NodeId): boolean {
 }
 
 export function contains(outer: NodeId, inner: NodeId): boolean {
-  return inner.level <= outer.level && Math.floor(inner.index / 2 ** (outer.level - inner.level)) === outer.index;
+  return (
+    inner.level <= outer.level && Math.floor(inner.index / 2 ** (outer.level - inner.level)) === outer.index
+  );
 }
 
 export function overlaps(a: NodeId, b: NodeId): boolean {
