@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { loadPackageDefinition } from '@grpc/grpc-js';
+import { loadSync, type Options } from '@grpc/proto-loader';
+import type { ProtoGrpcType as OperatorPackage } from './generated/operator.ts';
+import type { ProtoGrpcType as ReducerPackage } from './generated/reducer.ts';
+import type { ProtoGrpcType as TrainingPackage } from './generated/training.ts';
+
+/** The package's folder, from src/ as well as from dist/. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const options = JSON.parse(readFileSync(`${root}loader-options.json`, 'utf8')) as Options;
+
+const loaded = loadPackageDefinition(
+  loadSync(['atelier/v1/training.proto', 'atelier/v1/reducer.proto', 'atelier/v1/operator.proto'], {
+    ...options,
+    includeDirs: [root],
+  }),
+) as unknown as TrainingPackage & ReducerPackage & OperatorPackage;
+
+/** The messages and services of the package atelier.v1. */
+export const atelierV1: (typeof loaded)['atelier']['v1'] = loaded.atelier.v1;

@@ -1,0 +1,26 @@
+import { credentials } from '@grpc/grpc-js';
+import { channelOptions } from './channel-options.ts';
+import type { OperatorClient, OperatorDefinition } from './generated/atelier/v1/Operator.ts';
+import type { ReducerClient, ReducerDefinition } from './generated/atelier/v1/Reducer.ts';
+import type { TrainingClient, TrainingDefinition } from './generated/atelier/v1/Training.ts';
+import { atelierV1 } from './loader.ts';
+
+/** Sent in Hello; a worker of another version is refused. */
+export const PROTOCOL_VERSION = 1;
+
+export const trainingService: TrainingDefinition = atelierV1.Training.service;
+export const reducerService: ReducerDefinition = atelierV1.Reducer.service;
+export const operatorService: OperatorDefinition = atelierV1.Operator.service;
+
+/** The clients of one address share a connection. The caller closes each. */
+export function createTrainingClient(address: string): TrainingClient {
+  return new atelierV1.Training(address, credentials.createInsecure(), channelOptions);
+}
+
+export function createReducerClient(address: string): ReducerClient {
+  return new atelierV1.Reducer(address, credentials.createInsecure(), channelOptions);
+}
+
+export function createOperatorClient(address: string): OperatorClient {
+  return new atelierV1.Operator(address, credentials.createInsecure(), channelOptions);
+}
