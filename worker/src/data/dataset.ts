@@ -8,6 +8,8 @@ export interface Dataset {
   /** SHA-256 (hex) that identifies the content: equal on two workers exactly when they read the same examples. */
   readonly digest: string;
   readonly shape: ImageShape;
+  /** Class of each example, where the source knows it: length numExamples. */
+  readonly labels?: Uint8Array | undefined;
   /**
    * The examples at `indices`, NHWC, values in [-1, 1].
    * @returns length indices.length * size * size * channels

@@ -1,0 +1,125 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { z } from 'zod';
+import type { ImageShape } from '../model/define-model.ts';
+import { type Dataset, DatasetError } from './dataset.ts';
+import { decodePicture, over, type Picture } from './decode-picture.ts';
+import { crop, type Image } from './image.ts';
+import { packageFolder, type Split } from './mnist.ts';
+import { cachedPixels } from './pixel-cache.ts';
+import { createPixelDataset, sha256 } from './pixel-dataset.ts';
+import { resizeSquare } from './resize.ts';
+import { chooseStyleSquares, type StyleSquare } from './style-crop.ts';
+
+const PACKAGE = '@lobehub/fluent-emoji-3d';
+/** Bump when the choice of crops changes: it is part of the cache key. */
+const RECIPE = 1;
+const CROPS = 2;
+/** Crops are kept so large and resized when they are read; only a model of larger images needs larger ones. */
+const KEPT_SIZE = 64;
+const LARGE_SIZE = 128;
+/** One picture family of so many is for testing. */
+const TEST_EVERY = 10;
+const MIN_COLOURFULNESS = 24;
+const MIN_OPACITY = 0.9;
+const DECODED_AT_ONCE = 4;
+
+export type PreparationProgress = (done: number, total: number) => void;
+
+/**
+ * The default style set: squares cut inside Microsoft's Fluent emoji (MIT), where there are colours and shading and
+ * no outline. Skin-tone variants are left out, and whole families of pictures go to either split, so that no test
+ * style has a near twin in training. Grey pictures are skipped.
+ * @param onProgress told while the pictures are decoded, the first time only
+ */
+export async function openEmoji(
+  split: Split,
+  shape: ImageShape,
+  cacheFolder: string,
+  onProgress?: PreparationProgress,
+): Promise<Dataset> {
+  const folder = packageFolder(PACKAGE);
+  const size = shape.size <= KEPT_SIZE ? KEPT_SIZE : LARGE_SIZE;
+  const version = await packageVersion(folder);
+  const key = `emoji-${version}-${RECIPE}-${split}-${size}`;
+  const { pixels, digest } = await cachedPixels(cacheFolder, key, () =>
+    prepare(join(folder, 'assets'), split, size, onProgress),
+  );
+  const stride = size * size * 3;
+  return createPixelDataset(
+    {
+      name: `emoji (${split})`,
+      numExamples: pixels.length / stride,
+      contentDigest: digest,
+      imageAt: (index) => ({
+        width: size,
+        height: size,
+        channels: 3,
+        pixels: pixels.subarray(index * stride, (index + 1) * stride),
+      }),
+    },
+    shape,
+  );
+}
+
+async function prepare(
+  folder: string,
+  split: Split,
+  size: number,
+  onProgress?: PreparationProgress,
+): Promise<Uint8Array> {
+  const files = (await readdir(folder))
+    .sort()
+    .filter((file) => extname(file) === '.webp' && splitOf(file) === split);
+  if (files.length === 0) throw new DatasetError('empty', `${folder} holds no pictures: run npm run setup`);
+  const crops: Uint8Array[] = [];
+  for (let first = 0; first < files.length; first += DECODED_AT_ONCE) {
+    const pictures = await Promise.all(
+      files.slice(first, first + DECODED_AT_ONCE).map((file) => decodePicture(join(folder, file))),
+    );
+    for (const picture of pictures) crops.push(...styleCrops(picture, size).map(({ pixels }) => pixels));
+    onProgress?.(Math.min(files.length, first + DECODED_AT_ONCE), files.length);
+  }
+  return Buffer.concat(crops);
+}
+
+function styleCrops(picture: Picture, size: number): Image[] {
+  const image = over(picture, meanColourOf(picture));
+  return chooseStyleSquares(picture, CROPS)
+    .filter(isStriking)
+    .map(({ left, top, size: cropSize }) => resizeSquare(crop(image, left, top, cropSize), size));
+}
+
+function isStriking({ opacity, colourfulness }: StyleSquare): boolean {
+  return opacity >= MIN_OPACITY && colourfulness >= MIN_COLOURFULNESS;
+}
+
+/** Files are named by code points: 1f468-1f3fd-200d-2696-fe0f.webp. The first one is the family. */
+function splitOf(file: string): Split | undefined {
+  const codePoints = basename(file, '.webp')
+    .split('-')
+    .map((point) => Number.parseInt(point, 16));
+  if (codePoints.some(isSkinTone)) return undefined;
+  const family = Number.parseInt(sha256(String(codePoints[0])).slice(0, 8), 16);
+  return family % TEST_EVERY === 0 ? 'test' : 'train';
+}
+
+function isSkinTone(codePoint: number): boolean {
+  return codePoint >= 0x1f3fb && codePoint <= 0x1f3ff;
+}
+
+function meanColourOf({ image, alpha }: Picture): [number, number, number] {
+  const sums: [number, number, number] = [0, 0, 0];
+  let mass = 0;
+  alpha.forEach((opacity, i) => {
+    mass += opacity;
+    for (const channel of [0, 1, 2] as const) sums[channel] += opacity * (image.pixels[i * 3 + channel] ?? 0);
+  });
+  const mean = (sum: number): number => Math.floor(sum / Math.max(mass, 1) + 0.5);
+  return [mean(sums[0]), mean(sums[1]), mean(sums[2])];
+}
+
+async function packageVersion(folder: string): Promise<string> {
+  const schema = z.object({ version: z.string() });
+  return schema.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).version;
+}
