@@ -36,6 +36,7 @@ const opened = z.strictObject({
   time: z.string(),
   runId: z.string(),
   seed: z.number().int(),
+  virtualWorkers: z.number().int().positive(),
   domains: z.array(z.strictObject({ name: z.string(), numExamples: z.number().int(), digest: z.string() })),
 });
 

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { KernelError } from './kernel-error.ts';
+import { type GrowableMemory, KernelMemory, type KernelSpan } from './kernel-memory.ts';
+
+/** What kernels/kernels.ts exports, compiled. */
+interface KernelExports {
+  readonly memory: GrowableMemory;
+  heapBase(): number;
+  add(target: number, source: number, length: number): void;
+  scale(target: number, length: number, factor: number): void;
+  moveToward(target: number, source: number, length: number, fraction: number): void;
+  sumOfSquares(source: number, length: number): number;
+  isFinite(source: number, length: number): number;
+  adam(p: number, g: number, m: number, v: number, length: number, ...coefficients: number[]): void;
+  sgd(p: number, g: number, length: number, learningRate: number): void;
+  sgdMomentum(p: number, g: number, u: number, length: number, rate: number, momentum: number, nesterov: number): void;
+  rmsprop(p: number, g: number, s: number, length: number, ...coefficients: number[]): void;
+  rmspropMomentum(p: number, g: number, s: number, u: number, length: number, ...coefficients: number[]): void;
+}
+
+export interface AdamCoefficients {
+  /** 1 - beta1 */
+  readonly fraction1: number;
+  readonly beta2: number;
+  /** 1 - beta2 */
+  readonly fraction2: number;
+  /** learningRate / (1 - beta1^t) */
+  readonly stepSize: number;
+  /** sqrt(1 - beta2^t) */
+  readonly rootCorrection2: number;
+  readonly epsilon: number;
+  /** 1 - learningRate * weightDecay; 1 for plain Adam */
+  readonly keep: number;
+}
+
+export interface RmspropCoefficients {
+  readonly learningRate: number;
+  readonly decay: number;
+  /** 1 - decay */
+  readonly fraction: number;
+  readonly epsilon: number;
+}
+
+/**
+ * The compiled kernels over one memory of their own. Spans given to one call are of equal length and lie in `memory`;
+ * coefficients are rounded to float32. The formulas stand with the kernels, in shared/kernels.
+ */
+export class Kernels {
+  readonly memory: KernelMemory;
+  readonly #wasm: KernelExports;
+
+  private constructor(wasm: KernelExports) {
+    this.#wasm = wasm;
+    this.memory = new KernelMemory(wasm.memory, wasm.heapBase());
+  }
+
+  /** @throws KernelError 'not-built' */
+  static load(): Kernels {
+    // src/kernels and dist/kernels lie equally deep, so this finds the file from both.
+    const url = new URL('../../kernels/generated/kernels.wasm', import.meta.url);
+    try {
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(url)), {});
+      return new Kernels(instance.exports as KernelExports);
+    } catch (cause) {
+      throw new KernelError('not-built', `the kernels at ${url.pathname} cannot be loaded: run npm run generate:kernels`, {
+        cause,
+      });
+    }
+  }
+
+  /** target += source */
+  add(target: KernelSpan, source: KernelSpan): void {
+    this.#wasm.add(target.pointer, source.pointer, commonLength(target, source));
+  }
+
+  /** target *= factor */
+  scale(target: KernelSpan, factor: number): void {
+    this.#wasm.scale(target.pointer, target.length, factor);
+  }
+
+  /** target += (source - target) * fraction */
+  moveToward(target: KernelSpan, source: KernelSpan, fraction: number): void {
+    this.#wasm.moveToward(target.pointer, source.pointer, commonLength(target, source), fraction);
+  }
+
+  /** In float64, in a fixed order. */
+  sumOfSquares(source: KernelSpan): number {
+    return this.#wasm.sumOfSquares(source.pointer, source.length);
+  }
+
+  isFinite(source: KernelSpan): boolean {
+    return this.#wasm.isFinite(source.pointer, source.length) !== 0;
+  }
+
+  adam(
+    parameters: KernelSpan,
+    gradient: KernelSpan,
+    m: KernelSpan,
+    v: KernelSpan,
+    { fraction1, beta2, fraction2, stepSize, rootCorrection2, epsilon, keep }: AdamCoefficients,
+  ): void {
+    const length = commonLength(parameters, gradient, m, v);
+    this.#wasm.adam(
+      ...[parameters.pointer, gradient.pointer, m.pointer, v.pointer, length] as const,
+      ...[fraction1, beta2, fraction2, stepSize, rootCorrection2, epsilon, keep],
+    );
+  }
+
+  sgd(parameters: KernelSpan, gradient: KernelSpan, learningRate: number): void {
+    this.#wasm.sgd(parameters.pointer, gradient.pointer, commonLength(parameters, gradient), learningRate);
+  }
+
+  sgdMomentum(
+    parameters: KernelSpan,
+    gradient: KernelSpan,
+    velocity: KernelSpan,
+    { learningRate, momentum, nesterov }: { learningRate: number; momentum: number; nesterov: boolean },
+  ): void {
+    const length = commonLength(parameters, gradient, velocity);
+    const flag = nesterov ? 1 : 0;
+    this.#wasm.sgdMomentum(
+      parameters.pointer,
+      gradient.pointer,
+      velocity.pointer,
+      length,
+      learningRate,
+      momentum,
+      flag,
+    );
+  }
+
+  rmsprop(
+    parameters: KernelSpan,
+    gradient: KernelSpan,
+    squares: KernelSpan,
+    { learningRate, decay, fraction, epsilon }: RmspropCoefficients,
+  ): void {
+    const length = commonLength(parameters, gradient, squares);
+    this.#wasm.rmsprop(
+      ...[parameters.pointer, gradient.pointer, squares.pointer, length] as const,
+      ...[learningRate, decay, fraction, epsilon],
+    );
+  }
+
+  rmspropMomentum(
+    parameters: KernelSpan,
+    gradient: KernelSpan,
+    squares: KernelSpan,
+    velocity: KernelSpan,
+    { learningRate, decay, fraction, epsilon, momentum }: RmspropCoefficients & { readonly momentum: number },
+  ): void {
+    const length = commonLength(parameters, gradient, squares, velocity);
+    this.#wasm.rmspropMomentum(
+      ...[parameters.pointer, gradient.pointer, squares.pointer, velocity.pointer, length] as const,
+      ...[learningRate, decay, fraction, epsilon, momentum],
+    );
+  }
+}
+
+function commonLength(first: KernelSpan, ...others: readonly KernelSpan[]): number {
+  for (const other of others) {
+    if (other.length !== first.length) {
+      throw new KernelError('length-mismatch', `buffers of ${first.length} and ${other.length} elements do not go together`);
+    }
+  }
+  return first.length;
+}

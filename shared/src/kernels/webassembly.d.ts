@@ -1,0 +1,10 @@
+/** What the kernels need of WebAssembly: @types/node 20 leaves it to the DOM library, which a server must not load. */
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Instance {
+    constructor(module: Module, imports: object);
+    readonly exports: object;
+  }
+}
