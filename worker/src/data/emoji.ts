@@ -13,8 +13,13 @@ import { chooseStyleSquares, type StyleSquare } from './style-crop.ts';
 
 const PACKAGE = '@lobehub/fluent-emoji-3d';
 /** Bump when the choice of crops changes: it is part of the cache key. */
-const RECIPE = 1;
+const RECIPE = 2;
 const CROPS = 2;
+const COLOUR_ORDERS = [
+  [0, 1, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+] as const;
 /** Crops are kept so large and resized when they are read; only a model of larger images needs larger ones. */
 const KEPT_SIZE = 64;
 const LARGE_SIZE = 128;
@@ -22,14 +27,16 @@ const LARGE_SIZE = 128;
 const TEST_EVERY = 10;
 const MIN_COLOURFULNESS = 24;
 const MIN_OPACITY = 0.9;
+const MAX_WHITENESS = 0.12;
 const DECODED_AT_ONCE = 4;
 
 export type PreparationProgress = (done: number, total: number) => void;
 
 /**
  * The default style set: squares cut inside Microsoft's Fluent emoji (MIT), where there are colours and shading and
- * no outline. Skin-tone variants are left out, and whole families of pictures go to either split, so that no test
- * style has a near twin in training. Grey pictures are skipped.
+ * no outline. Grey pictures and white lettering are skipped, and so are variants of one picture; whole families of
+ * pictures go to either split, so that no test style has a near twin in training. Each square comes in three orders of
+ * its colour channels: emoji are mostly yellow, and so the styles are of every colour.
  * @param onProgress told while the pictures are decoded, the first time only
  */
 export async function openEmoji(
@@ -49,14 +56,20 @@ export async function openEmoji(
   return createPixelDataset(
     {
       name: `emoji (${split})`,
-      numExamples: pixels.length / stride,
-      contentDigest: digest,
-      imageAt: (index) => ({
-        width: size,
-        height: size,
-        channels: 3,
-        pixels: pixels.subarray(index * stride, (index + 1) * stride),
-      }),
+      numExamples: (pixels.length / stride) * COLOUR_ORDERS.length,
+      contentDigest: sha256(digest, ` recipe ${RECIPE}`),
+      imageAt: (index) => {
+        const square = Math.floor(index / COLOUR_ORDERS.length);
+        return recoloured(
+          {
+            width: size,
+            height: size,
+            channels: 3,
+            pixels: pixels.subarray(square * stride, (square + 1) * stride),
+          },
+          COLOUR_ORDERS[index % COLOUR_ORDERS.length] ?? COLOUR_ORDERS[0],
+        );
+      },
     },
     shape,
   );
@@ -90,8 +103,8 @@ function styleCrops(picture: Picture, size: number): Image[] {
     .map(({ left, top, size: cropSize }) => resizeSquare(crop(image, left, top, cropSize), size));
 }
 
-function isStriking({ opacity, colourfulness }: StyleSquare): boolean {
-  return opacity >= MIN_OPACITY && colourfulness >= MIN_COLOURFULNESS;
+function isStriking({ opacity, colourfulness, whiteness }: StyleSquare): boolean {
+  return opacity >= MIN_OPACITY && colourfulness >= MIN_COLOURFULNESS && whiteness <= MAX_WHITENESS;
 }
 
 /** Files are named by code points: 1f468-1f3fd-200d-2696-fe0f.webp. The first one is the family. */
@@ -99,13 +112,22 @@ function splitOf(file: string): Split | undefined {
   const codePoints = basename(file, '.webp')
     .split('-')
     .map((point) => Number.parseInt(point, 16));
-  if (codePoints.some(isSkinTone)) return undefined;
+  if (codePoints.some(isVariant)) return undefined;
   const family = Number.parseInt(sha256(String(codePoints[0])).slice(0, 8), 16);
   return family % TEST_EVERY === 0 ? 'test' : 'train';
 }
 
-function isSkinTone(codePoint: number): boolean {
-  return codePoint >= 0x1f3fb && codePoint <= 0x1f3ff;
+/** A skin tone, or the joiner of combinations: of the many pictures of people one of each kind is enough. */
+function isVariant(codePoint: number): boolean {
+  return (codePoint >= 0x1f3fb && codePoint <= 0x1f3ff) || codePoint === 0x200d;
+}
+
+function recoloured(image: Image, order: readonly [number, number, number]): Image {
+  const pixels = new Uint8Array(image.pixels.length);
+  for (let i = 0; i < pixels.length; i++) {
+    pixels[i] = image.pixels[i - (i % 3) + (order[i % 3] ?? 0)] ?? 0;
+  }
+  return { ...image, pixels };
 }
 
 function meanColourOf({ image, alpha }: Picture): [number, number, number] {

@@ -14,13 +14,16 @@ export interface StyleSquare extends Square {
   readonly variety: number;
   /** Mean distance of its colours from grey (largest minus smallest channel), 0 to 255. */
   readonly colourfulness: number;
+  /** Share of nearly white pixels, 0 to 1: lettering, signs and flags have much, shaded things little. */
+  readonly whiteness: number;
 }
 
 const BLOCK = 16;
 const SIZES_IN_BLOCKS = [6, 7, 8, 9, 10];
 const MIN_OPACITY = 0.97;
-/** Sums over a block: opacity, red, green, blue, their squares, and the distance from grey; all weighted by opacity. */
-const SUMS = 6;
+/** Sums over a block, weighted by opacity: 1, red, green, blue, their squares, distance from grey, nearly white. */
+const SUMS = 7;
+const NEARLY_WHITE = 225;
 
 /**
  * The squares of a picture that make good styles, best first: inside its outline, rich in colour and shading. They
@@ -72,21 +75,22 @@ function blockSums({ image, alpha }: Picture, columns: number, rows: number): Fl
       const red = image.pixels[pixel * 3] ?? 0;
       const green = image.pixels[pixel * 3 + 1] ?? 0;
       const blue = image.pixels[pixel * 3 + 2] ?? 0;
+      const least = Math.min(red, green, blue);
       const at = (Math.floor(y / BLOCK) * columns + Math.floor(x / BLOCK)) * SUMS;
-      const values = [
-        1,
-        red,
-        green,
-        blue,
-        red * red + green * green + blue * blue,
-        Math.max(red, green, blue) - Math.min(red, green, blue),
-      ];
-      values.forEach((value, i) => {
-        sums[at + i] = (sums[at + i] ?? 0) + opacity * value;
-      });
+      add(sums, at, opacity);
+      add(sums, at + 1, opacity * red);
+      add(sums, at + 2, opacity * green);
+      add(sums, at + 3, opacity * blue);
+      add(sums, at + 4, opacity * (red * red + green * green + blue * blue));
+      add(sums, at + 5, opacity * (Math.max(red, green, blue) - least));
+      add(sums, at + 6, least > NEARLY_WHITE ? opacity : 0);
     }
   }
   return sums;
+}
+
+function add(sums: Float64Array, at: number, value: number): void {
+  sums[at] = (sums[at] ?? 0) + value;
 }
 
 function measured(
@@ -102,7 +106,7 @@ function measured(
       for (let i = 0; i < SUMS; i++) total[i] = (total[i] ?? 0) + (sums[(y * columns + x) * SUMS + i] ?? 0);
     }
   }
-  const [opacity = 0, red = 0, green = 0, blue = 0, squares = 0, colour = 0] = total;
+  const [opacity = 0, red = 0, green = 0, blue = 0, squares = 0, colour = 0, white = 0] = total;
   const mass = Math.max(opacity, 1);
   const mean = [red / mass, green / mass, blue / mass];
   const variance = squares / mass - mean.reduce((sum, value) => sum + value * value, 0);
@@ -113,5 +117,6 @@ function measured(
     opacity: opacity / (size * BLOCK) ** 2,
     variety: Math.sqrt(Math.max(0, variance)),
     colourfulness: colour / mass,
+    whiteness: white / mass,
   };
 }
