@@ -5,9 +5,6 @@ import type { ReducerClient, ReducerDefinition } from './generated/atelier/v1/Re
 import type { TrainingClient, TrainingDefinition } from './generated/atelier/v1/Training.ts';
 import { atelierV1 } from './loader.ts';
 
-/** Sent in Hello; a worker of another version is refused. */
-export const PROTOCOL_VERSION = 1;
-
 export const trainingService: TrainingDefinition = atelierV1.Training.service;
 export const reducerService: ReducerDefinition = atelierV1.Reducer.service;
 export const operatorService: OperatorDefinition = atelierV1.Operator.service;
