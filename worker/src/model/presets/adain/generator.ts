@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs-node-gpu';
+import { conv2d } from '../../../layers/conv2d.ts';
+import { dense } from '../../../layers/dense.ts';
+import { adaptiveNorm, instanceNorm } from '../../../layers/instance-norm.ts';
+import { scaledNormal, tensorsOf } from '../../../layers/layer.ts';
+import { leakyRelu } from '../../../layers/leaky-relu.ts';
+import { styledResidualBlock } from '../../../layers/styled-residual-block.ts';
+import { downsample2x, upsample2x } from '../../../layers/upsample.ts';
+import type { TensorSpec, Tensors } from '../../define-model.ts';
+
+export interface GeneratorOptions {
+  /** Side of the images, pixels; the bottleneck is a quarter of it. */
+  readonly size: number;
+  /** Channels at half the size; twice as many at the bottleneck, 3/4 as many at full size. */
+  readonly channels: number;
+  readonly codeSize: number;
+  readonly residualBlocks: number;
+}
+
+export interface StylizingGenerator {
+  readonly tensors: readonly TensorSpec[];
+  /** styleNHWC [n, s, s, 3] -> [n, code] */
+  codeOf(parameters: Tensors, styleNHWC: tf.Tensor4D): tf.Tensor2D;
+  /** contentNHWC [n, s, s, 1] and codeNC [n, code] -> [n, s, s, 3] in [-1, 1] */
+  paint(parameters: Tensors, contentNHWC: tf.Tensor4D, codeNC: tf.Tensor2D): tf.Tensor4D;
+}
+
+/**
+ * Content encoder with instance norm -> residual blocks with AdaIN -> nearest upsampling, convolution and AdaIN,
+ * twice -> convolution, tanh. The grey content is also shown to both upsampling stages at their own size: strokes stay
+ * sharp without having to pass the bottleneck. The style enters as a code of pooled statistics only, which cannot hold
+ * the style image's layout.
+ */
+export function stylizingGenerator(options: GeneratorOptions): StylizingGenerator {
+  const { channels: c, codeSize: code, residualBlocks } = options;
+  const fine = (c * 3) / 4;
+  const style = [
+    conv2d({ name: 'style.0', in: 3, out: c, kernel: 4, stride: 2 }),
+    conv2d({ name: 'style.1', in: c, out: 2 * c, kernel: 4, stride: 2 }),
+  ];
+  const numPooled = 2 * (3 + c + 2 * c);
+  const styleHidden = dense({ name: 'style.hidden', in: numPooled, out: code });
+  const styleCode = dense({ name: 'style.code', in: code, out: code, initial: scaledNormal(code, 1) });
+  const encoder = [
+    conv2d({ name: 'encoder.0', in: 1, out: c, kernel: 4, stride: 2, bias: false }),
+    conv2d({ name: 'encoder.1', in: c, out: 2 * c, kernel: 4, stride: 2, bias: false }),
+  ];
+  const blocks = Array.from({ length: residualBlocks }, (_, k) =>
+    styledResidualBlock({ name: `block.${k}`, channels: 2 * c, code }),
+  );
+  const half = conv2d({ name: 'half.conv', in: 2 * c + 1, out: c, kernel: 3, bias: false });
+  const halfNorm = adaptiveNorm({ name: 'half.norm', channels: c, code });
+  const full = conv2d({ name: 'full.conv', in: c + 1, out: fine, kernel: 3, bias: false });
+  const fullNorm = adaptiveNorm({ name: 'full.norm', channels: fine, code });
+  const colour = conv2d({
+    name: 'colour',
+    in: fine,
+    out: 3,
+    kernel: 5,
+    initial: scaledNormal(25 * fine, 0.7),
+  });
+
+  return {
+    tensors: tensorsOf([
+      ...style,
+      styleHidden,
+      styleCode,
+      ...encoder,
+      ...blocks,
+      half,
+      halfNorm,
+      full,
+      fullNorm,
+      colour,
+    ]),
+    codeOf(parameters, styleNHWC) {
+      const pooled = [pool(styleNHWC)];
+      let mapNHWC = styleNHWC;
+      for (const conv of style) {
+        mapNHWC = leakyRelu(conv.apply(parameters, mapNHWC));
+        pooled.push(pool(mapNHWC));
+      }
+      const hiddenNC = leakyRelu(styleHidden.apply(parameters, tf.concat(pooled, 1) as tf.Tensor2D));
+      return styleCode.apply(parameters, hiddenNC);
+    },
+    paint(parameters, contentNHWC, codeNC) {
+      let mapNHWC = contentNHWC;
+      for (const conv of encoder) mapNHWC = tf.relu(instanceNorm(conv.apply(parameters, mapNHWC)));
+      for (const block of blocks) mapNHWC = block.apply(parameters, mapNHWC, codeNC);
+      const halfNHWC = tf.concat([upsample2x(mapNHWC), downsample2x(contentNHWC)], 3);
+      mapNHWC = leakyRelu(halfNorm.apply(parameters, half.apply(parameters, halfNHWC), codeNC));
+      const fullNHWC = tf.concat([upsample2x(mapNHWC), contentNHWC], 3);
+      mapNHWC = leakyRelu(fullNorm.apply(parameters, full.apply(parameters, fullNHWC), codeNC));
+      return tf.tanh(colour.apply(parameters, mapNHWC));
+    },
+  };
+}
+
+/** Mean and standard deviation of each channel: [n, h, w, c] -> [n, 2c]. */
+function pool(mapNHWC: tf.Tensor4D): tf.Tensor2D {
+  const { mean, variance } = tf.moments(mapNHWC, [1, 2]);
+  return tf.concat([mean as tf.Tensor2D, tf.sqrt(tf.add(variance, 1e-4)) as tf.Tensor2D], 1);
+}
