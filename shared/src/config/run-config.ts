@@ -90,7 +90,7 @@ export const runConfigSchema = z.strictObject({
     })
     .refine(
       (model) => (model.preset === undefined) !== (model.module === undefined),
-      'give either preset or module',
+      'either preset or module',
     ),
   data: z.record(z.string(), datasetSchema).default({}),
   optimizers: z.record(z.string(), optimizerSchema).describe('One for each parameter group.'),
