@@ -10,7 +10,9 @@ const output = join(folder, 'generated', 'kernels.wasm');
 const stamp = `${output}.stamp`;
 
 const { version } = createRequire(import.meta.url)('assemblyscript/package.json');
-const hash = createHash('sha256').update(version).update(readFileSync(fileURLToPath(import.meta.url)));
+const hash = createHash('sha256')
+  .update(version)
+  .update(readFileSync(fileURLToPath(import.meta.url)));
 for (const name of readdirSync(folder).sort()) {
   if (name.endsWith('.ts')) hash.update(name).update(readFileSync(join(folder, name)));
 }
@@ -24,7 +26,10 @@ const { main } = (await import('assemblyscript/asc')).default;
 // No garbage collector and no allocator: the memory is laid out from JavaScript (src/kernels/kernel-memory.ts).
 const { error, stderr } = await main(
   ['kernels.ts', '--outFile', building, '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'],
-  { readFile: (name) => textOf(join(folder, name)), writeFile: (name, contents) => writeFileSync(name, contents) },
+  {
+    readFile: (name) => textOf(join(folder, name)),
+    writeFile: (name, contents) => writeFileSync(name, contents),
+  },
 );
 if (error) {
   console.error(`the kernels do not compile: ${error.message}\n${stderr.toString()}`);

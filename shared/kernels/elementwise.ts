@@ -66,7 +66,7 @@ function squareAt(pointer: usize): f64 {
 }
 
 /** Whether no element is an infinity or a NaN: those, and only those, have all exponent bits set. */
-export function isFinite(source: usize, length: usize): bool {
+export function allFinite(source: usize, length: usize): bool {
   const exponent: i32 = 0x7f800000;
   const exponents = i32x4.splat(exponent);
   const vectorsEnd = source + ((length & ~3) << 2);
@@ -77,7 +77,7 @@ export function isFinite(source: usize, length: usize): bool {
   }
   if (v128.any_true(found)) return false;
   for (; source < end; source += 4) {
-    if ((load<i32>(source) & exponent) == exponent) return false;
+    if ((load<i32>(source) & exponent) === exponent) return false;
   }
   return true;
 }

@@ -4,10 +4,11 @@
  * order, without fused multiply-add, and a vector lane does what the scalar tail does: the bits depend neither on the
  * machine, nor on alignment, nor on where a buffer is cut.
  */
-export * from './elementwise';
+
 export * from './adam';
-export * from './sgd';
+export * from './elementwise';
 export * from './rmsprop';
+export * from './sgd';
 
 /** First byte that is free for buffers. */
 export function heapBase(): usize {

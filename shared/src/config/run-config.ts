@@ -4,35 +4,37 @@ const positiveInt = z.number().int().positive();
 const nonNegativeInt = z.number().int().nonnegative();
 const rate = z.number().positive();
 const fraction = z.number().min(0).max(1);
+/** Of an optimizer's average: 1 would never let anything in. */
+const decay = z.number().min(0).lt(1);
 
 const optimizerSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('adam'),
       learningRate: rate,
-      beta1: fraction.default(0.9),
-      beta2: fraction.default(0.999),
+      beta1: decay.default(0.9),
+      beta2: decay.default(0.999),
       epsilon: z.number().positive().default(1e-8),
     }),
     z.strictObject({
       kind: z.literal('adamw'),
       learningRate: rate,
-      beta1: fraction.default(0.9),
-      beta2: fraction.default(0.999),
+      beta1: decay.default(0.9),
+      beta2: decay.default(0.999),
       epsilon: z.number().positive().default(1e-8),
       weightDecay: z.number().nonnegative().default(0.01),
     }),
     z.strictObject({
       kind: z.literal('sgd'),
       learningRate: rate,
-      momentum: fraction.default(0),
+      momentum: decay.default(0),
       nesterov: z.boolean().default(false),
     }),
     z.strictObject({
       kind: z.literal('rmsprop'),
       learningRate: rate,
-      decay: fraction.default(0.99),
-      momentum: fraction.default(0),
+      decay: decay.default(0.99),
+      momentum: decay.default(0),
       epsilon: z.number().positive().default(1e-8),
     }),
   ])

@@ -81,7 +81,9 @@ export class KernelMemory {
     const pointer = block.start;
     block.start += size;
     if (block.start === block.end) this.#free.splice(this.#free.indexOf(block), 1);
-    return new OwnedBuffer(this.#memory, pointer, length, () => this.#give({ start: pointer, end: pointer + size }));
+    return new OwnedBuffer(this.#memory, pointer, length, () =>
+      this.#give({ start: pointer, end: pointer + size }),
+    );
   }
 
   #grow(size: number): void {
@@ -90,7 +92,8 @@ export class KernelMemory {
     const pages = Math.ceil((size - reused) / PAGE_BYTES);
     const start = this.#end;
     try {
-      if (start + pages * PAGE_BYTES > LIMIT_BYTES) throw new RangeError('a WebAssembly memory ends at 4 GiB');
+      if (start + pages * PAGE_BYTES > LIMIT_BYTES)
+        throw new RangeError('a WebAssembly memory ends at 4 GiB');
       this.#memory.grow(pages);
     } catch (cause) {
       throw new KernelError(
@@ -136,7 +139,8 @@ class OwnedBuffer implements KernelBuffer {
   }
 
   get pointer(): number {
-    if (this.#released) throw new KernelError('released', 'this buffer was released: its bytes belong to another by now');
+    if (this.#released)
+      throw new KernelError('released', 'this buffer was released: its bytes belong to another by now');
     return this.#pointer;
   }
 
@@ -150,13 +154,17 @@ class OwnedBuffer implements KernelBuffer {
 
   slice(offset: number, length: number): KernelSpan {
     if (!(offset >= 0 && length >= 0 && offset + length <= this.length)) {
-      throw new KernelError('length-mismatch', `[${offset}, ${offset + length}) is outside a buffer of ${this.length}`);
+      throw new KernelError(
+        'length-mismatch',
+        `[${offset}, ${offset + length}) is outside a buffer of ${this.length}`,
+      );
     }
     return new Slice(this, offset, length);
   }
 
   release(): void {
-    if (this.#released) throw new KernelError('released', 'this buffer was released before: it has one owner');
+    if (this.#released)
+      throw new KernelError('released', 'this buffer was released before: it has one owner');
     this.#released = true;
     this.#onRelease();
   }
@@ -187,7 +195,10 @@ class Slice implements KernelSpan {
 
   slice(offset: number, length: number): KernelSpan {
     if (!(offset >= 0 && length >= 0 && offset + length <= this.length)) {
-      throw new KernelError('length-mismatch', `[${offset}, ${offset + length}) is outside a slice of ${this.length}`);
+      throw new KernelError(
+        'length-mismatch',
+        `[${offset}, ${offset + length}) is outside a slice of ${this.length}`,
+      );
     }
     return this.#whole.slice(this.#offset + offset, length);
   }

@@ -10,12 +10,27 @@ interface KernelExports {
   scale(target: number, length: number, factor: number): void;
   moveToward(target: number, source: number, length: number, fraction: number): void;
   sumOfSquares(source: number, length: number): number;
-  isFinite(source: number, length: number): number;
+  allFinite(source: number, length: number): number;
   adam(p: number, g: number, m: number, v: number, length: number, ...coefficients: number[]): void;
   sgd(p: number, g: number, length: number, learningRate: number): void;
-  sgdMomentum(p: number, g: number, u: number, length: number, rate: number, momentum: number, nesterov: number): void;
+  sgdMomentum(
+    p: number,
+    g: number,
+    u: number,
+    length: number,
+    rate: number,
+    momentum: number,
+    nesterov: number,
+  ): void;
   rmsprop(p: number, g: number, s: number, length: number, ...coefficients: number[]): void;
-  rmspropMomentum(p: number, g: number, s: number, u: number, length: number, ...coefficients: number[]): void;
+  rmspropMomentum(
+    p: number,
+    g: number,
+    s: number,
+    u: number,
+    length: number,
+    ...coefficients: number[]
+  ): void;
 }
 
 export interface AdamCoefficients {
@@ -62,9 +77,13 @@ export class Kernels {
       const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(url)), {});
       return new Kernels(instance.exports as KernelExports);
     } catch (cause) {
-      throw new KernelError('not-built', `the kernels at ${url.pathname} cannot be loaded: run npm run generate:kernels`, {
-        cause,
-      });
+      throw new KernelError(
+        'not-built',
+        `the kernels at ${url.pathname} cannot be loaded: run npm run generate:kernels`,
+        {
+          cause,
+        },
+      );
     }
   }
 
@@ -88,8 +107,8 @@ export class Kernels {
     return this.#wasm.sumOfSquares(source.pointer, source.length);
   }
 
-  isFinite(source: KernelSpan): boolean {
-    return this.#wasm.isFinite(source.pointer, source.length) !== 0;
+  allFinite(source: KernelSpan): boolean {
+    return this.#wasm.allFinite(source.pointer, source.length) !== 0;
   }
 
   adam(
@@ -101,7 +120,7 @@ export class Kernels {
   ): void {
     const length = commonLength(parameters, gradient, m, v);
     this.#wasm.adam(
-      ...[parameters.pointer, gradient.pointer, m.pointer, v.pointer, length] as const,
+      ...([parameters.pointer, gradient.pointer, m.pointer, v.pointer, length] as const),
       ...[fraction1, beta2, fraction2, stepSize, rootCorrection2, epsilon, keep],
     );
   }
@@ -137,7 +156,7 @@ export class Kernels {
   ): void {
     const length = commonLength(parameters, gradient, squares);
     this.#wasm.rmsprop(
-      ...[parameters.pointer, gradient.pointer, squares.pointer, length] as const,
+      ...([parameters.pointer, gradient.pointer, squares.pointer, length] as const),
       ...[learningRate, decay, fraction, epsilon],
     );
   }
@@ -151,7 +170,7 @@ export class Kernels {
   ): void {
     const length = commonLength(parameters, gradient, squares, velocity);
     this.#wasm.rmspropMomentum(
-      ...[parameters.pointer, gradient.pointer, squares.pointer, velocity.pointer, length] as const,
+      ...([parameters.pointer, gradient.pointer, squares.pointer, velocity.pointer, length] as const),
       ...[learningRate, decay, fraction, epsilon, momentum],
     );
   }
@@ -160,7 +179,10 @@ export class Kernels {
 function commonLength(first: KernelSpan, ...others: readonly KernelSpan[]): number {
   for (const other of others) {
     if (other.length !== first.length) {
-      throw new KernelError('length-mismatch', `buffers of ${first.length} and ${other.length} elements do not go together`);
+      throw new KernelError(
+        'length-mismatch',
+        `buffers of ${first.length} and ${other.length} elements do not go together`,
+      );
     }
   }
   return first.length;

@@ -44,7 +44,10 @@ export class ReductionTree<Value> {
    */
   add(node: NodeId, value: Value): void {
     if (!isNode(node) || !contains(this.root, node)) {
-      throw new ReductionError('bad-node', `node ${nodeKey(node)} is not in the tree below ${nodeKey(this.root)}`);
+      throw new ReductionError(
+        'bad-node',
+        `node ${nodeKey(node)} is not in the tree below ${nodeKey(this.root)}`,
+      );
     }
     for (const { node: other } of this.#waiting.values()) {
       if (overlaps(other, node)) {
@@ -56,7 +59,9 @@ export class ReductionTree<Value> {
       const sibling = this.#waiting.get(nodeKey(siblingOf(merged.node)));
       if (sibling === undefined) break;
       this.#waiting.delete(nodeKey(sibling.node));
-      const [left, right] = isLeftChild(merged.node) ? [merged.value, sibling.value] : [sibling.value, merged.value];
+      const [left, right] = isLeftChild(merged.node)
+        ? [merged.value, sibling.value]
+        : [sibling.value, merged.value];
       this.#arithmetic.add(left, right);
       this.#arithmetic.release(right);
       merged = { node: parentOf(merged.node), value: left };
@@ -72,7 +77,10 @@ export class ReductionTree<Value> {
     const root = this.#waiting.get(nodeKey(this.root));
     if (root === undefined) {
       const present = [...this.#waiting.keys()].join(', ') || 'nothing';
-      throw new ReductionError('incomplete', `the sum at ${nodeKey(this.root)} is not complete: it has ${present}`);
+      throw new ReductionError(
+        'incomplete',
+        `the sum at ${nodeKey(this.root)} is not complete: it has ${present}`,
+      );
     }
     this.#waiting.clear();
     return root.value;
