@@ -4,15 +4,13 @@ import type { Model, PhaseInputs, PhaseOutputs } from '../model/define-model.ts'
 import { named } from '../model/named.ts';
 import { dcgan32 } from '../model/presets/dcgan.ts';
 import { PhaseRunner } from './phase-runner.ts';
-import { rehearsalOf } from './rehearsal.ts';
+import { rehearsalOf, rehearsalParametersOf } from './rehearsal.ts';
 
 const BATCH_SIZE = 2;
 
 function runnerOf(model: Model, compile = false): PhaseRunner {
   const runner = new PhaseRunner(model, { batchSize: BATCH_SIZE, compile });
-  for (const [group, flat] of Object.entries(
-    rehearsalOf(model, named(model.phases, 0), BATCH_SIZE).parameters,
-  )) {
+  for (const [group, flat] of Object.entries(rehearsalParametersOf(model))) {
     runner.setParameters(group, flat, 0);
   }
   return runner;

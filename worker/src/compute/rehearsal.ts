@@ -3,16 +3,15 @@ import { keyOf, normal, uniform } from '@atelier/shared/random/keyed-random';
 import type { Model, ModelPhase, NoiseSpec } from '../model/define-model.ts';
 import { initialParametersOf } from './initial-parameters.ts';
 
+/** A batch and noise to try a phase on, as PhaseRunInputs has them. */
 export interface Rehearsal {
-  /** Flat, by group. */
-  readonly parameters: Readonly<Record<string, Float32Array>>;
   readonly batch: Readonly<Record<string, Float32Array>>;
   readonly noise: Readonly<Record<string, Float32Array>>;
 }
 
 /**
- * Inputs to try a phase on before it is trusted: initial parameters, and batches and noise of plausible values. A
- * function of the model alone, so that every worker tries the same and comes to the same judgement.
+ * Plausible inputs to try a phase on before it is trusted. A function of the model alone, so that every worker tries
+ * the same and comes to the same judgement.
  */
 export function rehearsalOf(model: Model, phase: ModelPhase, batchSize: number): Rehearsal {
   const imagesOf = (domain: string): Float32Array => {
@@ -21,7 +20,6 @@ export function rehearsalOf(model: Model, phase: ModelPhase, batchSize: number):
     return values.map((value) => 2 * value - 1);
   };
   return {
-    parameters: Object.fromEntries(model.groups.map((group) => [group.name, parametersOf(group)])),
     batch: Object.fromEntries(phase.reads.map((domain) => [domain, imagesOf(domain)])),
     noise: Object.fromEntries(
       Object.entries(phase.noiseOf(batchSize)).map(([name, spec]) => [name, drawn(name, spec)]),
@@ -29,9 +27,11 @@ export function rehearsalOf(model: Model, phase: ModelPhase, batchSize: number):
   };
 }
 
-function parametersOf(group: Model['groups'][number]): Float32Array {
-  const { name, tensors } = group;
-  return initialParametersOf({ groups: [{ name, tensors }] }, 0);
+/** The parameters that go with it: flat initial values, by group. */
+export function rehearsalParametersOf(model: Model): Readonly<Record<string, Float32Array>> {
+  return Object.fromEntries(
+    model.groups.map(({ name, tensors }) => [name, initialParametersOf({ groups: [{ name, tensors }] }, 0)]),
+  );
 }
 
 function drawn(name: string, { shape, distribution }: NoiseSpec): Float32Array {

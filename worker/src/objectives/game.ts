@@ -40,7 +40,7 @@ export interface Game {
   readonly generatorLosses: readonly [string];
   /** What a discriminator phase needs for the penalties. */
   penaltyNoiseOf(batchSize: number): Readonly<Record<string, NoiseSpec>>;
-  variantOf(iteration: number): string;
+  readonly variantOf: (iteration: number) => string;
   discriminatorLoss(round: DiscriminatorRound): Tensors;
   /** @param fake D's logits on generated images */
   generatorLoss(fake: tf.Tensor): Tensors;
