@@ -1,0 +1,70 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { CommandError } from '../command-error.ts';
+
+/** Where new runs are put and the newest one is looked for. */
+export const RUNS_FOLDER = 'runs';
+
+const addressSchema = z.object({ address: z.string().min(1), pid: z.number().int() });
+export type CoordinatorFile = z.infer<typeof addressSchema>;
+
+export interface RunChoice {
+  readonly run?: string | undefined;
+  readonly coordinator?: string | undefined;
+}
+
+/** The address of --coordinator, of the run folder --run, or of the newest run under ./runs. */
+export async function findCoordinator(choice: RunChoice): Promise<string> {
+  if (choice.coordinator !== undefined) return choice.coordinator;
+  const folder = await findRun(choice.run);
+  const file = await readCoordinatorFile(folder);
+  if (file === undefined) {
+    throw new CommandError(
+      'failure',
+      `no coordinator works on ${folder}: give --run DIR or --coordinator HOST:PORT of a run under way`,
+    );
+  }
+  return file.address;
+}
+
+/** The run folder given, or the newest one under ./runs. */
+export async function findRun(given: string | undefined): Promise<string> {
+  if (given !== undefined) {
+    const holdsRun = await stat(join(given, 'run.json')).catch(() => undefined);
+    if (holdsRun === undefined)
+      throw new CommandError('usage', `${resolve(given)} holds no run (no run.json in it)`);
+    return resolve(given);
+  }
+  const names = await readdir(RUNS_FOLDER).catch(() => []);
+  const dated = await Promise.all(
+    names.map(async (name) => {
+      const folder = resolve(RUNS_FOLDER, name);
+      const record = await stat(join(folder, 'config.json')).catch(() => undefined);
+      return { folder, changedMs: record?.mtimeMs ?? -1 };
+    }),
+  );
+  const newest = dated.filter(({ changedMs }) => changedMs >= 0).sort((a, b) => b.changedMs - a.changedMs)[0];
+  if (newest === undefined) {
+    throw new CommandError('usage', `there is no run under ./${RUNS_FOLDER}: give --run DIR`);
+  }
+  return newest.folder;
+}
+
+/** What coordinator.json says; `undefined` when there is none. */
+export async function readCoordinatorFile(folder: string): Promise<CoordinatorFile | undefined> {
+  const text = await readFile(join(folder, 'coordinator.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const parsed = addressSchema.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : undefined;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's process is there, though it may not be signalled.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

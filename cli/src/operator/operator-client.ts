@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CheckpointReply } from '@atelier/proto/generated/atelier/v1/CheckpointReply';
+import type { OperatorClient as Stub } from '@atelier/proto/generated/atelier/v1/Operator';
+import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
+import { createOperatorClient } from '@atelier/proto/services';
+import type { RunEvent } from '@atelier/shared/events/run-event';
+import { type CallOptions, status as codes, type requestCallback, type ServiceError } from '@grpc/grpc-js';
+import { CommandError } from '../command-error.ts';
+
+const DEADLINE_MS = 10_000;
+/** A checkpoint of a large model to a slow store. */
+const DURABLE_DEADLINE_MS = 300_000;
+const RECONNECT_MS = 500;
+
+export type WatchItem =
+  | { readonly kind: 'status'; readonly status: RunStatus }
+  | { readonly kind: 'event'; readonly event: RunEvent }
+  /** The coordinator cannot be reached; told once each time. */
+  | { readonly kind: 'lost' };
+
+/** What a person asks of a running coordinator. Every call has a deadline; failures are CommandErrors. */
+export class OperatorClient {
+  readonly address: string;
+  readonly #stub: Stub;
+
+  constructor(address: string) {
+    this.address = address;
+    this.#stub = createOperatorClient(address);
+  }
+
+  status(): Promise<RunStatus> {
+    return this.#ask(DEADLINE_MS, (options, done) => this.#stub.status({}, options, done));
+  }
+
+  pause(): Promise<RunStatus> {
+    return this.#ask(DEADLINE_MS, (options, done) => this.#stub.pause({}, options, done));
+  }
+
+  resume(): Promise<RunStatus> {
+    return this.#ask(DEADLINE_MS, (options, done) => this.#stub.resume({}, options, done));
+  }
+
+  /** Resolves when the checkpoint is durable. */
+  checkpoint(): Promise<CheckpointReply> {
+    return this.#ask(DURABLE_DEADLINE_MS, (options, done) => this.#stub.checkpoint({}, options, done));
+  }
+
+  /** @param worker name or id */
+  drain(worker: string): Promise<RunStatus> {
+    return this.#ask(DEADLINE_MS, (options, done) => this.#stub.drain({ worker }, options, done));
+  }
+
+  stop(options: { readonly checkpoint: boolean }): Promise<RunStatus> {
+    return this.#ask(DURABLE_DEADLINE_MS, (call, done) => this.#stub.stop(options, call, done));
+  }
+
+  /** Status and events as they come, over any number of connections, until the signal. */
+  async *watch(signal: AbortSignal): AsyncGenerator<WatchItem> {
+    let isLost = false;
+    while (!signal.aborted) {
+      const stream = this.#stub.watch({});
+      const cancel = (): void => stream.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
+      try {
+        for await (const message of stream) {
+          isLost = false;
+          const item = watchItemOf(message);
+          if (item !== undefined) yield item;
+        }
+      } catch {
+        if (!isLost && !signal.aborted) yield { kind: 'lost' };
+        isLost = true;
+      } finally {
+        signal.removeEventListener('abort', cancel);
+        stream.cancel();
+      }
+      await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  close(): void {
+    this.#stub.close();
+  }
+
+  #ask<Reply>(
+    timeoutMs: number,
+    call: (options: CallOptions, done: requestCallback<Reply>) => unknown,
+  ): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      call({ deadline: Date.now() + timeoutMs }, (error, reply) => {
+        if (error !== null) reject(commandErrorOf(error, this.address));
+        else if (reply === undefined) reject(new CommandError('failure', `${this.address} answered nothing`));
+        else resolve(reply);
+      });
+    });
+  }
+}
+
+function watchItemOf(message: {
+  readonly status?: RunStatus | null;
+  readonly eventJson?: string;
+}): WatchItem | undefined {
+  if (message.status) return { kind: 'status', status: message.status };
+  if (message.eventJson) return { kind: 'event', event: JSON.parse(message.eventJson) as RunEvent };
+  return undefined;
+}
+
+function commandErrorOf(error: ServiceError, address: string): CommandError {
+  switch (error.code) {
+    case codes.UNAVAILABLE:
+      return new CommandError('failure', `no coordinator answers at ${address}: is the run under way?`, {
+        cause: error,
+      });
+    case codes.DEADLINE_EXCEEDED:
+      return new CommandError(
+        'failure',
+        `the coordinator at ${address} did not answer in time: try again, or see its log`,
+        { cause: error },
+      );
+    case codes.UNIMPLEMENTED:
+      return new CommandError('failure', `what answers at ${address} is no coordinator of this version`, {
+        cause: error,
+      });
+    default:
+      return new CommandError('refused', error.details || error.message, { cause: error });
+  }
+}

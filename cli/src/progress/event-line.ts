@@ -1,0 +1,39 @@
+import type { RunEvent } from '@atelier/shared/events/run-event';
+
+/** An event as one line for a person, where it is worth one: most are told by the progress line already. */
+export function eventLine(event: RunEvent): string | undefined {
+  switch (event.type) {
+    case 'worker.joined':
+      return `worker ${event.worker} joined (${event.device})`;
+    case 'worker.refused':
+      return `worker ${event.worker} was refused: ${event.reason}`;
+    case 'worker.drained':
+      return `worker ${event.worker} left after its work`;
+    case 'worker.lost':
+      return `worker ${event.worker} was lost: ${event.reason}; its work goes to the others`;
+    case 'gradient.rejected':
+      return `a gradient of step ${event.step} was rejected: ${event.reason}`;
+    case 'epoch.completed':
+      return `every example of ${event.domain} was used ${event.epoch + 1 === 1 ? 'once' : `${event.epoch + 1} times`}`;
+    case 'checkpoint.failed':
+      return `the checkpoint of step ${event.step} could not be written: ${event.reason}`;
+    case 'checkpoint.damaged':
+      return `the checkpoint ${event.path} is damaged (${event.reason}); an older one is used`;
+    case 'sample.rendered':
+      return `sample of iteration ${event.iteration}: ${event.path}`;
+    case 'run.paused':
+      return `paused before step ${event.step}: atelier resume goes on`;
+    case 'run.resumed':
+      return 'goes on';
+    case 'run.failed':
+      return `the run failed at step ${event.step}: ${event.reason}`;
+    case 'run.started':
+    case 'run.completed':
+    case 'run.stopped':
+    case 'block.reassigned':
+    case 'step.committed':
+    case 'checkpoint.saved':
+    case 'checkpoint.deleted':
+      return undefined;
+  }
+}
