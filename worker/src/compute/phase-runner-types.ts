@@ -5,7 +5,8 @@
 export interface PhaseRunning {
   /**
    * The parameters of a group from now on, laid out by `flatLayoutOf(group.tensors)`. The runner copies what it
-   * keeps: the caller may reuse `flat`. The same version twice is no work.
+   * keeps: the caller may reuse `flat`. `version` is for messages only: after a rollback the same number comes
+   * again with other values.
    */
   setParameters(group: string, flat: Float32Array, version: number): void;
   /**

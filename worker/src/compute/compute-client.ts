@@ -1,0 +1,159 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { SHARE_ENV, Worker as Thread } from 'node:worker_threads';
+import { ComputeError } from './compute-error.ts';
+import type {
+  BlockSum,
+  BlockWork,
+  ComputeAnswer,
+  ComputeCall,
+  ComputeCalls,
+  GroupParameters,
+  LoadReply,
+  LoadRequest,
+  RenderedImages,
+  RenderWork,
+} from './compute-messages.ts';
+import { buffersOf } from './transfer.ts';
+
+interface OpenCall {
+  readonly call: ComputeCall;
+  readonly resolve: (reply: never) => void;
+  readonly reject: (error: ComputeError) => void;
+}
+
+/** The main thread's side of the compute thread: calls become promises. Calls are carried out in the order made. */
+export class ComputeClient {
+  readonly #open = new Map<number, OpenCall>();
+  #thread: Thread | undefined;
+  #numCalls = 0;
+  #numTensors = 0;
+  #end: ComputeError | undefined;
+  #reportCrash: (error: ComputeError) => void = () => {};
+
+  /** Resolves when the thread ends without being stopped: nothing more can be computed. Never rejects. */
+  readonly crashed: Promise<ComputeError> = new Promise((resolve) => {
+    this.#reportCrash = resolve;
+  });
+
+  /** Tensors alive in the engine when the last call ended. */
+  get numTensors(): number {
+    return this.#numTensors;
+  }
+
+  start(): void {
+    // The engine reads its thread count from the environment of the process, hence a shared one.
+    const thread = new Thread(entry(), { name: 'compute', env: SHARE_ENV, execArgv: execArgvOf(entry()) });
+    thread.on('message', (answer: ComputeAnswer) => this.#settle(answer));
+    thread.on('error', (error) => this.#fail(error));
+    thread.on('exit', (code) => this.#fail(new Error(`exit code ${code}`)));
+    this.#thread = thread;
+  }
+
+  /** Ends the thread after the TensorFlow call it is in; open calls are rejected as `closed`. Idempotent. */
+  async stop(): Promise<void> {
+    this.#finish(new ComputeError('closed', 'the compute thread was stopped'));
+    await this.#thread?.terminate();
+  }
+
+  load(request: LoadRequest): Promise<LoadReply> {
+    return this.#ask('load', request, []);
+  }
+
+  async initialize(): Promise<Float32Array> {
+    return (await this.#ask('initialize', {}, [])).values;
+  }
+
+  /** Takes `parameters.flat` over. */
+  async setParameters(parameters: GroupParameters): Promise<void> {
+    await this.#ask('setParameters', parameters, [parameters.flat]);
+  }
+
+  /**
+   * Takes the batches over.
+   * @throws ComputeError `cancelled` when aborted before its last virtual worker
+   */
+  compute(work: BlockWork, signal: AbortSignal): Promise<BlockSum> {
+    return this.#ask('compute', work, Object.values(work.batches), signal);
+  }
+
+  /** Takes all arrays over. */
+  async render(work: RenderWork, signal: AbortSignal): Promise<RenderedImages> {
+    const { inputs } = work;
+    const arrays = [
+      ...Object.values(work.parameters),
+      ...Object.values(work.statistics),
+      ...(inputs.kind === 'stylize' ? [inputs.content, inputs.style] : [inputs.noise]),
+    ];
+    return (await this.#ask('render', work, arrays, signal)).images;
+  }
+
+  #ask<Call extends ComputeCall>(
+    call: Call,
+    request: ComputeCalls[Call]['request'],
+    handOver: readonly Float32Array[],
+    signal?: AbortSignal,
+  ): Promise<ComputeCalls[Call]['reply']> {
+    const thread = this.#thread;
+    if (thread === undefined || this.#end !== undefined) {
+      return Promise.reject(this.#end ?? new ComputeError('closed', 'start the compute thread first'));
+    }
+    if (signal?.aborted) return Promise.reject(cancelled(call, signal));
+    this.#numCalls += 1;
+    const id = this.#numCalls;
+    const cancel = () => thread.postMessage({ id, call: 'cancel' });
+    signal?.addEventListener('abort', cancel, { once: true });
+    return new Promise<ComputeCalls[Call]['reply']>((resolve, reject) => {
+      this.#open.set(id, { call, resolve, reject });
+      thread.postMessage({ id, call, request }, buffersOf(handOver));
+    }).finally(() => signal?.removeEventListener('abort', cancel));
+  }
+
+  #settle({ id, result, numTensors }: ComputeAnswer): void {
+    this.#numTensors = numTensors;
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    this.#open.delete(id);
+    switch (result.kind) {
+      case 'reply':
+        // The thread answers a call with that call's reply: ComputeCalls is the contract of both sides.
+        open.resolve(result.reply as never);
+        break;
+      case 'cancelled':
+        open.reject(cancelled(open.call));
+        break;
+      case 'error': {
+        const cause = Object.assign(new Error(result.message), { name: result.name, stack: result.stack });
+        open.reject(new ComputeError('failed', `${open.call}: ${result.message}`, { cause }));
+      }
+    }
+  }
+
+  #fail(cause: Error): void {
+    if (this.#end !== undefined) return;
+    const error = new ComputeError('crashed', `the compute thread ended: ${cause.message}`, { cause });
+    this.#finish(error);
+    this.#reportCrash(error);
+  }
+
+  #finish(end: ComputeError): void {
+    this.#end ??= end;
+    for (const { reject } of this.#open.values()) reject(this.#end);
+    this.#open.clear();
+  }
+}
+
+function cancelled(call: ComputeCall, signal?: AbortSignal): ComputeError {
+  return new ComputeError('cancelled', `'${call}' was cancelled`, { cause: signal?.reason });
+}
+
+/** Compiled beside this file; from source (tests) the entry is TypeScript. */
+function entry(): URL {
+  const compiled = new URL('./compute-thread.js', import.meta.url);
+  return existsSync(fileURLToPath(compiled)) ? compiled : new URL('./compute-thread.ts', import.meta.url);
+}
+
+/** A thread that runs from source needs a loader for TypeScript; Node 20 has none of its own. */
+function execArgvOf(entry: URL): string[] {
+  return entry.pathname.endsWith('.ts') ? ['--import', 'jiti/register', '--conditions=source'] : [];
+}

@@ -1,0 +1,97 @@
+import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
+import type { NodeId } from '@atelier/shared/tree/node-id';
+import type { ModelDescription } from '../model/model-description.ts';
+
+/**
+ * What the main thread may ask of the compute thread, with the answers. Float32Arrays are handed over, not copied:
+ * whoever sends one can no longer read it.
+ */
+export interface ComputeCalls {
+  /** First call: the engine, then the model. */
+  readonly load: { readonly request: LoadRequest; readonly reply: LoadReply };
+  /** The run's initial values, see initialParametersOf. */
+  readonly initialize: { readonly request: Record<string, never>; readonly reply: { readonly values: Float32Array } };
+  readonly setParameters: { readonly request: GroupParameters; readonly reply: Record<string, never> };
+  readonly compute: { readonly request: BlockWork; readonly reply: BlockSum };
+  readonly render: { readonly request: RenderWork; readonly reply: { readonly images: RenderedImages } };
+}
+
+export interface LoadRequest {
+  readonly engine: RunConfig['engine'];
+  readonly model: RunConfig['model'];
+  readonly seed: number;
+  readonly batchPerVirtualWorker: number;
+}
+
+export interface LoadReply {
+  readonly fingerprint: EngineFingerprint;
+  /** In words. */
+  readonly device: string;
+  readonly model: ModelDescription;
+}
+
+export interface GroupParameters {
+  readonly group: string;
+  /** In the group's layout. */
+  readonly flat: Float32Array;
+  readonly version: number;
+}
+
+/** An aligned block of virtual workers of one step. */
+export interface BlockWork {
+  readonly step: number;
+  readonly node: NodeId;
+  /** By domain, NHWC: the batches of the block's virtual workers one after another. */
+  readonly batches: Readonly<Record<string, Float32Array>>;
+}
+
+export interface BlockSum {
+  /** The node's value, in the phase's node layout. */
+  readonly sum: Float32Array;
+  readonly seconds: number;
+}
+
+export interface RenderWork {
+  /** By group: the parameters to draw with, and the running statistics. */
+  readonly parameters: Readonly<Record<string, Float32Array>>;
+  readonly statistics: Readonly<Record<string, Float32Array>>;
+  readonly inputs: RenderInputs;
+}
+
+/** Images NHWC in [-1, 1], noise [n, noiseSize]. */
+export type RenderInputs =
+  | { readonly kind: 'stylize'; readonly content: Float32Array; readonly style: Float32Array }
+  | { readonly kind: 'noise'; readonly noise: Float32Array };
+
+/** NHWC in [-1, 1]. */
+export interface RenderedImages {
+  readonly pixels: Float32Array;
+  readonly shape: readonly [number, number, number, number];
+}
+
+export type ComputeCall = keyof ComputeCalls;
+
+export type ComputeRequest = {
+  readonly [Call in ComputeCall]: {
+    readonly id: number;
+    readonly call: Call;
+    readonly request: ComputeCalls[Call]['request'];
+  };
+}[ComputeCall];
+
+/** Takes effect between two virtual workers: a running TensorFlow call cannot be interrupted. */
+export interface CancelRequest {
+  readonly id: number;
+  readonly call: 'cancel';
+}
+
+export interface ComputeAnswer<Call extends ComputeCall = ComputeCall> {
+  readonly id: number;
+  readonly result:
+    | { readonly kind: 'reply'; readonly reply: ComputeCalls[Call]['reply'] }
+    | { readonly kind: 'cancelled' }
+    | { readonly kind: 'error'; readonly name: string; readonly message: string; readonly stack: string | undefined };
+  /** Tensors alive in the engine after the call. */
+  readonly numTensors: number;
+}

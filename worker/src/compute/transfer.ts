@@ -1,0 +1,13 @@
+/**
+ * The buffers of arrays that are handed to another thread.
+ * @throws TypeError when an array lies in shared memory or is a view of a part: handing it over would take the rest
+ * along
+ */
+export function buffersOf(arrays: Iterable<Float32Array>): ArrayBuffer[] {
+  return Array.from(arrays, ({ buffer, byteLength }) => {
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) {
+      throw new TypeError('only an array that fills its own buffer can be handed to another thread');
+    }
+    return buffer;
+  });
+}

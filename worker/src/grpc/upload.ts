@@ -1,0 +1,64 @@
+import type { ClientWritableStream, requestCallback } from '@grpc/grpc-js';
+import { chunksOf } from '@atelier/proto/frames';
+import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
+
+/** A header, then bytes in chunks: the two kinds of message of every upload. */
+interface UploadMessage<Header> {
+  readonly header?: Header;
+  readonly data?: Uint8Array;
+}
+
+export interface Upload<Header> {
+  readonly header: Header;
+  /** Must not change until the receipt is there. */
+  readonly bytes: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends header and bytes over one client-streaming call, no faster than the other side reads.
+ * @throws ServiceError of gRPC, CANCELLED when the signal aborts
+ */
+export async function upload<Header>(
+  { header, bytes, signal }: Upload<Header>,
+  open: (callback: requestCallback<PushReceipt>) => ClientWritableStream<UploadMessage<Header>>,
+): Promise<PushReceipt> {
+  signal.throwIfAborted();
+  let call: ClientWritableStream<UploadMessage<Header>> | undefined;
+  const receipt = new Promise<PushReceipt>((resolve, reject) => {
+    call = open((error, value) => {
+      if (value === undefined) reject(error ?? new Error('the call ended without a receipt'));
+      else resolve(value);
+    });
+  });
+  const cancel = () => call?.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    if (call !== undefined) await write(call, header, bytes, receipt);
+    return await receipt;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
+/** The receiver may answer (duplicate, stale) or fail before it has read all; there is nothing to wait for then. */
+async function write<Header>(
+  call: ClientWritableStream<UploadMessage<Header>>,
+  header: Header,
+  bytes: Uint8Array,
+  receipt: Promise<PushReceipt>,
+): Promise<void> {
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+  };
+  const over = receipt.then(end, end);
+  call.write({ header });
+  for (const data of chunksOf(bytes)) {
+    if (isOver) return;
+    if (!call.write({ data })) {
+      await Promise.race([new Promise<void>((resolve) => call.once('drain', resolve)), over]);
+    }
+  }
+  call.end();
+}

@@ -1,0 +1,137 @@
+import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
+import type { NodeId } from '@atelier/shared/tree/node-id';
+import type { Logger } from 'pino';
+import type { DataPlane } from '../grpc/data-plane.ts';
+import { DataPlaneError } from '../grpc/data-plane-error.ts';
+import type { LoadedRun } from '../run/loaded-run.ts';
+import { type AssignedBlock, BlockQueue, type GroupVersion } from './block-queue.ts';
+import type { Activity } from './heartbeat.ts';
+
+export interface BlockWorkerModules {
+  readonly run: LoadedRun;
+  readonly dataPlane: DataPlane;
+  readonly log: Logger;
+  readonly reportFailure: (step: number, node: NodeId, message: string) => void;
+  /** The coordinator does not know this membership any more. */
+  readonly onExpelled: (reason: string) => void;
+}
+
+/**
+ * Carries out assignments: pulls what is missing while the batches are read, computes block after block, and pushes
+ * each while the next is computed.
+ */
+export class BlockWorker {
+  readonly #modules: BlockWorkerModules;
+  readonly #queue = new BlockQueue();
+  readonly #closed = new AbortController();
+  /** What the compute thread holds of each group. Known per membership only: another one may bring other values. */
+  readonly #versions = new Map<string, number>();
+  readonly #sizes: ReadonlyMap<string, number>;
+  #lastStep = 0;
+  #activity: Activity = 'idle';
+  #working: Promise<void> | undefined;
+  #pushing: Promise<void> = Promise.resolve();
+  #isPushing = false;
+
+  constructor(modules: BlockWorkerModules) {
+    this.#modules = modules;
+    const { groups } = modules.run.definition;
+    this.#sizes = new Map(groups.map(({ name, tensors }) => [name, flatLayoutOf(tensors).size]));
+  }
+
+  get activity(): Activity {
+    return this.#activity === 'idle' && this.#isPushing ? 'push' : this.#activity;
+  }
+
+  /** The step being computed, or the last one. */
+  get step(): number {
+    return this.#queue.step ?? this.#lastStep;
+  }
+
+  assign(step: number, nodes: readonly NodeId[], parameters: readonly GroupVersion[]): void {
+    this.#lastStep = step;
+    this.#queue.assign(step, nodes, parameters);
+    this.#working ??= this.#workThrough();
+  }
+
+  revoke(step: number, nodes: readonly NodeId[]): void {
+    this.#queue.revoke(step, nodes);
+  }
+
+  /** Resolves when nothing is under way any more; what was not begun is dropped. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    this.#queue.clear();
+    await this.#working;
+    await this.#pushing;
+  }
+
+  async #workThrough(): Promise<void> {
+    for (let block = this.#queue.take(); block !== undefined; block = this.#queue.take()) {
+      try {
+        await this.#work(block);
+      } catch (error) {
+        this.#handleFailure(block, error);
+      }
+    }
+    this.#activity = 'idle';
+    this.#working = undefined;
+  }
+
+  async #work({ step, node, parameters, signal }: AssignedBlock): Promise<void> {
+    const { compute, batches: source } = this.#modules.run;
+    this.#activity = 'pull';
+    const [batches] = await Promise.all([source.take(step, node), this.#bring(parameters, signal)]);
+    signal.throwIfAborted();
+    this.#activity = 'compute';
+    const computed = compute.compute({ step, node, batches }, signal);
+    // Whoever computes a block of this step will most likely compute the same block of the next.
+    source.readAhead(step + 1, this.#queue.nodes);
+    const { sum, seconds } = await computed;
+    // One node at most is on its way and one waits, whatever the network does.
+    await this.#pushing;
+    this.#pushing = this.#push({ step, node, parameters, signal }, sum, seconds);
+  }
+
+  async #bring(wanted: readonly GroupVersion[], signal: AbortSignal): Promise<void> {
+    const { run, dataPlane } = this.#modules;
+    const lacking = wanted.filter(({ group, version }) => this.#versions.get(group) !== version);
+    await Promise.all(
+      lacking.map(async ({ group, version }) => {
+        const length = this.#sizes.get(group);
+        if (length === undefined) throw new DataPlaneError('refused', `group '${group}' is not one of this model`);
+        const flat = await dataPlane.pull('parameters', { group, version, length }, signal);
+        this.#versions.delete(group);
+        await run.compute.setParameters({ group, flat, version });
+        this.#versions.set(group, version);
+      }),
+    );
+  }
+
+  async #push(block: AssignedBlock, sum: Float32Array, computeSeconds: number): Promise<void> {
+    const { step, node, signal } = block;
+    this.#isPushing = true;
+    try {
+      const status = await this.#modules.dataPlane.pushNode({ step, node, sum, computeSeconds }, signal);
+      this.#modules.log.debug({ step, node, status, computeSeconds }, 'node pushed');
+    } catch (error) {
+      this.#handleFailure(block, error);
+    } finally {
+      this.#isPushing = false;
+    }
+  }
+
+  #handleFailure({ step, node, signal }: AssignedBlock, error: unknown): void {
+    if (signal.aborted || this.#closed.signal.aborted) return;
+    const { log, reportFailure, onExpelled } = this.#modules;
+    if (error instanceof DataPlaneError && error.code === 'rejoin') {
+      onExpelled(error.message);
+    } else if (error instanceof DataPlaneError && error.code === 'stale') {
+      // Another assignment is on its way: the run has moved on since this one was sent.
+      log.info({ step, node, err: error }, 'block dropped');
+    } else {
+      log.warn({ step, node, err: error }, 'block failed');
+      reportFailure(step, node, error instanceof Error ? error.message : String(error));
+    }
+  }
+}

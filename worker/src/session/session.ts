@@ -1,0 +1,192 @@
+import type { Assignment } from '@atelier/proto/generated/atelier/v1/Assignment';
+import type { CoordinatorMessage } from '@atelier/proto/generated/atelier/v1/CoordinatorMessage';
+import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
+import type { Render } from '@atelier/proto/generated/atelier/v1/Render';
+import type { Welcome } from '@atelier/proto/generated/atelier/v1/Welcome';
+import type { Logger } from 'pino';
+import type { ControlStream } from '../grpc/control-client.ts';
+import { DataPlane } from '../grpc/data-plane.ts';
+import type { LoadedRun } from '../run/loaded-run.ts';
+
+import { BlockWorker } from './block-worker.ts';
+import { type Activity, Heartbeat } from './heartbeat.ts';
+import { SampleRenderer } from './sample-renderer.ts';
+
+/** How a membership ended. Only `lost` is a reason to come back. */
+export type SessionEnd =
+  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly kind: 'over'; readonly reason: string }
+  | { readonly kind: 'drained' };
+
+export interface SessionModules {
+  readonly stream: ControlStream;
+  readonly reducer: ReducerClient;
+  readonly log: Logger;
+  readonly loadRun: (configJson: string) => Promise<LoadedRun>;
+  readonly onAccepted: () => void;
+}
+
+/** What exists once the run is loaded. */
+interface Membership {
+  readonly run: LoadedRun;
+  readonly dataPlane: DataPlane;
+  readonly blocks: BlockWorker;
+  readonly renderer: SampleRenderer;
+}
+
+/** One membership in a run, from the coordinator's first word to the end of the stream. */
+export class Session {
+  readonly #modules: SessionModules;
+  readonly #log: Logger;
+  readonly #closed = new AbortController();
+  readonly #heartbeat: Heartbeat;
+  #membership: Membership | undefined;
+  #lostBecause = 'the control stream ended';
+  #drainReason: string | undefined;
+  #isAccepted = false;
+
+  constructor(modules: SessionModules) {
+    this.#modules = modules;
+    this.#log = modules.log;
+    this.#heartbeat = new Heartbeat({
+      pulse: () => ({
+        step: this.#membership?.blocks.step ?? 0,
+        activity: this.#activity,
+        numTensors: this.#membership?.run.compute.numTensors ?? 0,
+      }),
+      send: (heartbeat) => modules.stream.send({ heartbeat }),
+    });
+  }
+
+  /**
+   * Takes part until the end.
+   * @throws WorkerError | DatasetError | ComputeError when this worker cannot load the run or its thread is gone
+   */
+  async run(): Promise<SessionEnd> {
+    let fail: (error: unknown) => void = () => {};
+    const failed = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    try {
+      return await Promise.race([this.#listen(fail), failed]);
+    } finally {
+      this.#closed.abort();
+      this.#heartbeat.stop();
+      this.#modules.stream.close();
+      await this.#membership?.blocks.close();
+    }
+  }
+
+  /** Asks to be let go once nothing is outstanding. */
+  drain(reason: string): void {
+    this.#drainReason = reason;
+    if (this.#isAccepted) this.#modules.stream.send({ drainRequest: { reason } });
+    else this.end('drained before it was accepted');
+  }
+
+  /** Ends the membership now, as lost. */
+  end(reason: string): void {
+    this.#lostBecause = reason;
+    this.#modules.stream.close();
+  }
+
+  get #activity(): Activity {
+    if (this.#membership?.renderer.isRendering) return 'render';
+    return this.#membership?.blocks.activity ?? 'idle';
+  }
+
+  async #listen(fail: (error: unknown) => void): Promise<SessionEnd> {
+    for await (const message of this.#modules.stream.messages) {
+      const end = this.#hear(message, fail);
+      if (end !== undefined) return end;
+    }
+    return { kind: 'lost', reason: this.#lostBecause };
+  }
+
+  #hear(message: CoordinatorMessage, fail: (error: unknown) => void): SessionEnd | undefined {
+    if (message.welcome) {
+      this.#enter(message.welcome).catch(fail);
+    } else if (message.refused) {
+      return { kind: 'refused', ...message.refused };
+    } else if (message.initialize) {
+      this.#initialize().catch((error: unknown) => this.#giveUp('initial values not pushed', error));
+    } else if (message.accepted) {
+      this.#accept(message.accepted.step);
+    } else if (message.assignment) {
+      this.#assign(message.assignment);
+    } else if (message.revoke) {
+      this.#membership?.blocks.revoke(message.revoke.step, message.revoke.blocks);
+    } else if (message.render) {
+      void this.#render(message.render);
+    } else if (message.drained) {
+      return { kind: 'drained' };
+    } else if (message.stop) {
+      const { reason, reconnect } = message.stop;
+      return reconnect ? { kind: 'lost', reason } : { kind: 'over', reason };
+    }
+    return undefined;
+  }
+
+  async #enter(welcome: Welcome): Promise<void> {
+    const { runId, incarnation, sessionId } = welcome;
+    this.#heartbeat.start(welcome.heartbeatMs);
+    const run = await this.#modules.loadRun(welcome.configJson);
+    if (this.#closed.signal.aborted) return;
+    const { layoutHash, engine, definition, compute } = run;
+    const dataPlane = new DataPlane(this.#modules.reducer, { runId, incarnation, sessionId, layoutHash });
+    const { stream } = this.#modules;
+    const blocks = new BlockWorker({
+      run,
+      dataPlane,
+      log: this.#log,
+      reportFailure: (step, node, message) => stream.send({ blockFailed: { step, node, message } }),
+      onExpelled: (reason) => this.end(reason),
+    });
+    this.#membership = { run, dataPlane, blocks, renderer: new SampleRenderer({ run, dataPlane }) };
+    stream.send({
+      ready: {
+        fingerprintJson: JSON.stringify(engine.fingerprint),
+        definitionJson: JSON.stringify(definition),
+        device: engine.device,
+      },
+    });
+    throw await compute.crashed;
+  }
+
+  async #initialize(): Promise<void> {
+    if (this.#membership === undefined) return;
+    const { run, dataPlane } = this.#membership;
+    const status = await dataPlane.pushInitial(await run.compute.initialize(), this.#closed.signal);
+    this.#log.info({ status }, 'initial values pushed');
+  }
+
+  #accept(step: number): void {
+    this.#isAccepted = true;
+    this.#modules.onAccepted();
+    this.#log.info({ step, device: this.#membership?.run.engine.device }, 'accepted into the run');
+    if (this.#drainReason !== undefined) this.drain(this.#drainReason);
+  }
+
+  #assign({ step, blocks, parameters, reason }: Assignment): void {
+    this.#log.debug({ step, blocks, reason }, 'assigned');
+    this.#membership?.blocks.assign(step, blocks, parameters);
+  }
+
+  async #render({ step, iteration }: Render): Promise<void> {
+    try {
+      await this.#membership?.renderer.render({ step, iteration }, this.#closed.signal);
+    } catch (error) {
+      if (this.#closed.signal.aborted) return;
+      this.#log.warn({ step, err: error }, 'sample not rendered');
+      const message = error instanceof Error ? error.message : String(error);
+      this.#modules.stream.send({ renderFailed: { step, message } });
+    }
+  }
+
+  #giveUp(what: string, error: unknown): void {
+    if (this.#closed.signal.aborted) return;
+    this.#log.warn({ err: error }, what);
+    this.end(what);
+  }
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
+import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
+import { createReducerClient } from '@atelier/proto/services';
+import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { Logger } from 'pino';
+import { ControlClient } from './grpc/control-client.ts';
+import { LoadedRun } from './run/loaded-run.ts';
+import { Session, type SessionEnd } from './session/session.ts';
+
+export interface WorkerOptions {
+  /** host:port */
+  readonly coordinator: string;
+  /** Default: the host's name and the process id. */
+  readonly name?: string | undefined;
+  /** Overrides the run's config: `gpu` refuses to work without one. */
+  readonly device?: RunConfig['engine']['device'] | undefined;
+  /** For what is held to be finished after `drain`. Default 30,000 ms. */
+  readonly graceMs?: number | undefined;
+  /** For one attempt to reach the coordinator. Default 10,000 ms. */
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+/**
+ * How a worker's life ended. `over`: the coordinator said so (`reason`: completed, stopped or failed). `drained`: let
+ * go, or out of grace (`isClean` false: what it held is computed by another). `halted`: by `stop`. `broken`: it cannot
+ * take part; the error says why.
+ */
+export type WorkerOutcome =
+  | Exclude<SessionEnd, { readonly kind: 'lost' | 'drained' }>
+  | { readonly kind: 'drained'; readonly isClean: boolean }
+  | { readonly kind: 'halted' }
+  | { readonly kind: 'broken'; readonly error: unknown };
+
+type WorkerState =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'member'; readonly session: Session }
+  | { readonly kind: 'done' };
+
+/**
+ * A worker process's whole life: joins the coordinator, works, and joins again whenever the connection, its lease or
+ * the coordinator is lost. It holds nothing that matters, so it may end at any moment.
+ */
+export class Worker {
+  /** Never rejects. */
+  readonly finished: Promise<WorkerOutcome>;
+  readonly id: string;
+  readonly name: string;
+  readonly #options: WorkerOptions;
+  readonly #log: Logger;
+  readonly #control: ControlClient;
+  readonly #reducer: ReducerClient;
+  readonly #ended = new AbortController();
+  #finish: (outcome: WorkerOutcome) => void = () => {};
+  #state: WorkerState = { kind: 'new' };
+  #loaded: { readonly configJson: string; readonly run: Promise<LoadedRun> } | undefined;
+  #outcomeOfEnd: WorkerOutcome = { kind: 'halted' };
+  #graceTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: WorkerOptions, modules: { readonly log: Logger }) {
+    this.#options = options;
+    this.name = options.name ?? `${hostname()}-${process.pid}`;
+    this.id = `${this.name}-${randomBytes(4).toString('hex')}`;
+    this.#log = modules.log.child({ worker: this.id });
+    const { coordinator: address, connectTimeoutMs = 10_000 } = options;
+    this.#control = new ControlClient({ address, connectTimeoutMs }, { log: this.#log });
+    this.#reducer = createReducerClient(address);
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  /** Returns at once; `finished` tells the end. */
+  start(): void {
+    if (this.#state.kind !== 'new') return;
+    this.#state = { kind: 'connecting' };
+    void this.#live().then(async (outcome) => {
+      this.#state = { kind: 'done' };
+      clearTimeout(this.#graceTimer);
+      this.#control.close();
+      this.#reducer.close();
+      await this.#unload();
+      this.#log.info({ outcome: outcome.kind }, 'worker ended');
+      this.#finish(outcome);
+    });
+  }
+
+  /** Finishes what is held, then leaves; after `graceMs` it leaves anyway. Idempotent. */
+  drain(reason: string): void {
+    if (this.#graceTimer !== undefined || this.#state.kind === 'done') return;
+    this.#log.info({ reason }, 'draining');
+    this.#graceTimer = setTimeout(() => this.#end({ kind: 'drained', isClean: false }), this.#options.graceMs ?? 30_000);
+    if (this.#state.kind === 'member') this.#state.session.drain(reason);
+    else this.#end({ kind: 'drained', isClean: true });
+  }
+
+  /** Leaves now. Idempotent; resolves when the worker has ended. */
+  async stop(): Promise<void> {
+    if (this.#state.kind === 'new') this.start();
+    this.#end({ kind: 'halted' });
+    await this.finished;
+  }
+
+  async #live(): Promise<WorkerOutcome> {
+    try {
+      for (;;) {
+        const end = await this.#join();
+        if (this.#ended.signal.aborted) return this.#outcomeOfEnd;
+        if (end.kind === 'drained') return { kind: 'drained', isClean: true };
+        if (end.kind !== 'lost') return end;
+        // With the membership went everything that was held.
+        if (this.#graceTimer !== undefined) return { kind: 'drained', isClean: false };
+        this.#log.warn({ reason: end.reason }, 'membership lost, joining again');
+      }
+    } catch (error) {
+      if (this.#ended.signal.aborted) return this.#outcomeOfEnd;
+      this.#log.error({ err: error }, 'this worker cannot take part');
+      return { kind: 'broken', error };
+    }
+  }
+
+  async #join(): Promise<SessionEnd> {
+    this.#state = { kind: 'connecting' };
+    const hello = {
+      workerId: this.id,
+      name: this.name,
+      host: hostname(),
+      pid: process.pid,
+      protocolVersion: PROTOCOL_VERSION,
+    };
+    const stream = await this.#control.connect(hello, this.#ended.signal);
+    const session = new Session({
+      stream,
+      reducer: this.#reducer,
+      log: this.#log,
+      loadRun: (configJson) => this.#load(configJson),
+      onAccepted: () => this.#control.succeeded(),
+    });
+    this.#state = { kind: 'member', session };
+    return session.run();
+  }
+
+  /** What is loaded serves every membership in a run of the same config. */
+  async #load(configJson: string): Promise<LoadedRun> {
+    if (this.#loaded?.configJson !== configJson) {
+      await this.#unload();
+      this.#loaded = { configJson, run: LoadedRun.open(configJson, { device: this.#options.device }) };
+    }
+    return this.#loaded.run;
+  }
+
+  async #unload(): Promise<void> {
+    const loaded = this.#loaded;
+    this.#loaded = undefined;
+    const [run] = await Promise.allSettled([loaded?.run]);
+    if (run.status === 'fulfilled') await run.value?.close();
+  }
+
+  #end(outcome: WorkerOutcome): void {
+    if (this.#ended.signal.aborted) return;
+    this.#outcomeOfEnd = outcome;
+    this.#ended.abort();
+    if (this.#state.kind === 'member') this.#state.session.end('this worker ends');
+  }
+}
