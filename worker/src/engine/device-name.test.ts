@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { cpuName, numericFlags } from './device-name.ts';
+import { engineEnvironment, firstVisibleGpu, isOneDnnOn } from './engine-environment.ts';
+
+test('names the instruction sets that decide bits, in one order whatever order the kernel lists them in', () => {
+  const cpuInfo = 'processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fma vme avx2 sse4_2 rdtscp avx512f\n';
+  expect(numericFlags(cpuInfo)).toEqual(['sse4_2', 'avx2', 'fma', 'avx512f']);
+  expect(numericFlags('Features\t: fp asimd bf16\n')).toEqual(['asimd', 'bf16']);
+  expect(numericFlags('')).toEqual([]);
+  expect(cpuName()).toMatch(/^cpu: \S/);
+});
+
+test('hides the GPU from an engine that is to use the CPU, and from no other', () => {
+  const options = { intraOpThreads: 3, compile: true } as const;
+  expect(engineEnvironment({ ...options, device: 'cpu' })).toMatchObject({ CUDA_VISIBLE_DEVICES: '-1' });
+  expect(engineEnvironment({ ...options, device: 'auto' })).not.toHaveProperty('CUDA_VISIBLE_DEVICES');
+  expect(engineEnvironment({ ...options, device: 'gpu' })).toMatchObject({ TF_NUM_INTRAOP_THREADS: '3' });
+});
+
+test('reads what the environment says of oneDNN and of the visible GPUs', () => {
+  expect([isOneDnnOn({}, 'x64'), isOneDnnOn({}, 'arm64')]).toEqual([true, false]);
+  expect(isOneDnnOn({ TF_ENABLE_ONEDNN_OPTS: '0' }, 'x64')).toBe(false);
+  expect([firstVisibleGpu({}), firstVisibleGpu({ CUDA_VISIBLE_DEVICES: '2,3' })]).toEqual(['0', '2']);
+});
