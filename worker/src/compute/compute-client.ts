@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { SHARE_ENV, Worker as Thread } from 'node:worker_threads';
 import { ComputeError } from './compute-error.ts';
 import type {
@@ -36,6 +34,13 @@ export class ComputeClient {
     this.#reportCrash = resolve;
   });
 
+  readonly #entry: URL;
+
+  /** @param entry of the thread */
+  constructor(entry: URL = entryOf()) {
+    this.#entry = entry;
+  }
+
   /** Tensors alive in the engine when the last call ended. */
   get numTensors(): number {
     return this.#numTensors;
@@ -43,7 +48,7 @@ export class ComputeClient {
 
   start(): void {
     // The engine reads its thread count from the environment of the process, hence a shared one.
-    const thread = new Thread(entry(), { name: 'compute', env: SHARE_ENV, execArgv: execArgvOf(entry()) });
+    const thread = new Thread(this.#entry, { name: 'compute', env: SHARE_ENV });
     thread.on('message', (answer: ComputeAnswer) => this.#settle(answer));
     thread.on('error', (error) => this.#fail(error));
     thread.on('exit', (code) => this.#fail(new Error(`exit code ${code}`)));
@@ -147,13 +152,8 @@ function cancelled(call: ComputeCall, signal?: AbortSignal): ComputeError {
   return new ComputeError('cancelled', `'${call}' was cancelled`, { cause: signal?.reason });
 }
 
-/** Compiled beside this file; from source (tests) the entry is TypeScript. */
-function entry(): URL {
-  const compiled = new URL('./compute-thread.js', import.meta.url);
-  return existsSync(fileURLToPath(compiled)) ? compiled : new URL('./compute-thread.ts', import.meta.url);
-}
-
-/** A thread that runs from source needs a loader for TypeScript; Node 20 has none of its own. */
-function execArgvOf(entry: URL): string[] {
-  return entry.pathname.endsWith('.ts') ? ['--import', 'jiti/register', '--conditions=source'] : [];
+/** Lies beside this file, compiled as it is or not. */
+function entryOf(): URL {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`./compute-thread.${extension}`, import.meta.url);
 }
