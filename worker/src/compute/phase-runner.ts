@@ -8,15 +8,20 @@ import {
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import type { Model, ModelPhase } from '../model/define-model.ts';
 import { describeModel } from '../model/model-description.ts';
+import { named } from '../model/named.ts';
+import { nativeBinding, nativeIdsOf } from './native-backend.ts';
 import { PhaseError } from './phase-error.ts';
-import { type LeafInputs, leafOf } from './phase-leaf.ts';
+import { type PhaseProgram, phaseProgramOf } from './phase-program.ts';
 import type { PhaseRunInputs, PhaseRunning } from './phase-runner-types.ts';
+import { rehearsalOf, rehearsalParametersOf } from './rehearsal.ts';
 
 export interface PhaseRunnerOptions {
   /** Examples of one virtual worker. */
   readonly batchSize: number;
   /** Record each phase once into a TensorFlow graph and run it in one call. */
   readonly compile: boolean;
+  /** Told when a phase cannot be compiled; default: a process warning. */
+  readonly warn?: (message: string) => void;
 }
 
 interface HeldParameters {
@@ -27,14 +32,15 @@ interface HeldParameters {
 /** Runs a model's phases on the engine: flat buffers in, leaves of the reduction tree out; the same bits every time. */
 export class PhaseRunner implements PhaseRunning {
   readonly #model: Model;
-  readonly #batchSize: number;
+  readonly #options: PhaseRunnerOptions;
   readonly #layouts: Readonly<Record<string, FlatLayout>>;
   readonly #nodes: readonly NodeLayout[];
   readonly #parameters = new Map<string, HeldParameters>();
+  readonly #programs = new Map<ModelPhase, Map<string, PhaseProgram>>();
 
   constructor(model: Model, options: PhaseRunnerOptions) {
     this.#model = model;
-    this.#batchSize = options.batchSize;
+    this.#options = options;
     const definition = { ...describeModel(model), model: model.name, domains: [] };
     this.#layouts = Object.fromEntries(
       definition.groups.map(({ name, tensors }) => [name, flatLayoutOf(tensors)]),
@@ -55,7 +61,9 @@ export class PhaseRunner implements PhaseRunning {
     }
     held?.flat.dispose();
     // The engine shares the memory of the array that a tensor is made from: it needs one of its own.
-    this.#parameters.set(group, { version, flat: tf.tensor1d(flat.slice()) });
+    const tensor = tf.tensor1d(flat.slice());
+    nativeIdsOf([tensor]);
+    this.#parameters.set(group, { version, flat: tensor });
   }
 
   /** @throws PhaseError */
@@ -68,17 +76,16 @@ export class PhaseRunner implements PhaseRunning {
         `phase ${inputs.phaseIndex}: the model has ${this.#model.phases.length}`,
       );
     }
-    const numBefore = this.numTensors();
-    const leafInputs: LeafInputs = {
-      parameters: this.#parametersOf(phase),
-      batch: this.#batchOf(phase, inputs.batch),
-      noise: this.#noiseOf(phase, inputs.noise),
-    };
-    const variant = phase.variantOf?.(inputs.iteration) ?? '';
-    const leaf = leafOf({ phase, variant, node, layouts: this.#layouts }, leafInputs);
-    const values = leaf.dataSync<'float32'>();
-    tf.dispose([leaf, leafInputs.batch, leafInputs.noise]);
-    const numLeft = this.numTensors() - numBefore;
+    const program = this.#programOf(phase, node, phase.variantOf?.(inputs.iteration) ?? '');
+    const numBefore = numAlive();
+    const values = inScope(() =>
+      program.run({
+        parameters: this.#parametersOf(phase),
+        batch: this.#batchOf(phase, inputs.batch),
+        noise: this.#noiseOf(phase, inputs.noise),
+      }),
+    );
+    const numLeft = numAlive() - numBefore;
     if (numLeft !== 0) {
       throw new PhaseError(
         'leak',
@@ -95,11 +102,38 @@ export class PhaseRunner implements PhaseRunning {
   dispose(): void {
     for (const { flat } of this.#parameters.values()) flat.dispose();
     this.#parameters.clear();
+    for (const variants of this.#programs.values())
+      for (const program of variants.values()) program.dispose();
+    this.#programs.clear();
+  }
+
+  /** Made on first use; an nCritic phase stands in the list several times, its program is one. */
+  #programOf(phase: ModelPhase, node: NodeLayout, variant: string): PhaseProgram {
+    const variants = this.#programs.get(phase) ?? new Map<string, PhaseProgram>();
+    this.#programs.set(phase, variants);
+    const known = variants.get(variant);
+    if (known !== undefined) return known;
+    const { compile, warn = (message) => process.emitWarning(message) } = this.#options;
+    const program = inScope(() => {
+      const { batch, noise } = rehearsalOf(this.#model, phase, this.#options.batchSize);
+      const flats = rehearsalParametersOf(this.#model);
+      const parameters = groupsOf(phase).map((group) => [group, tf.tensor1d(named(flats, group))]);
+      return phaseProgramOf(
+        { phase, variant, node, layouts: this.#layouts, compile, warn },
+        {
+          parameters: Object.fromEntries(parameters),
+          batch: this.#batchOf(phase, batch),
+          noise: this.#noiseOf(phase, noise),
+        },
+      );
+    });
+    variants.set(variant, program);
+    return program;
   }
 
   #parametersOf(phase: ModelPhase): Record<string, tf.Tensor1D> {
     return Object.fromEntries(
-      [...new Set([phase.group, ...phase.uses])].map((group) => {
+      groupsOf(phase).map((group) => {
         const held = this.#parameters.get(group);
         if (held !== undefined) return [group, held.flat];
         throw new PhaseError(
@@ -114,7 +148,7 @@ export class PhaseRunner implements PhaseRunning {
     return Object.fromEntries(
       phase.reads.map((domain) => {
         const { size = 0, channels = 0 } = this.#model.domains[domain] ?? {};
-        const shape: [number, number, number, number] = [this.#batchSize, size, size, channels];
+        const shape: [number, number, number, number] = [this.#options.batchSize, size, size, channels];
         return [domain, tf.tensor4d(checked(batch[domain], shape, `batch of '${domain}'`, phase), shape)];
       }),
     );
@@ -122,12 +156,32 @@ export class PhaseRunner implements PhaseRunning {
 
   #noiseOf(phase: ModelPhase, noise: PhaseRunInputs['noise']): Record<string, tf.Tensor> {
     return Object.fromEntries(
-      Object.entries(phase.noiseOf(this.#batchSize)).map(([name, { shape }]) => [
+      Object.entries(phase.noiseOf(this.#options.batchSize)).map(([name, { shape }]) => [
         name,
         tf.tensor(checked(noise[name], shape, `noise '${name}'`, phase), [...shape]),
       ]),
     );
   }
+}
+
+/** The groups that a phase needs, in one order. */
+function groupsOf({ group, uses }: ModelPhase): string[] {
+  return [...new Set([group, ...uses])];
+}
+
+/** Disposes every tensor that `body` makes. Not tf.tidy, which walks through what is returned, number by number. */
+function inScope<T>(body: () => T): T {
+  tf.engine().startScope();
+  try {
+    return body();
+  } finally {
+    tf.engine().endScope();
+  }
+}
+
+/** TF.js's tensors and the engine's: either may leak alone. */
+function numAlive(): number {
+  return tf.memory().numTensors + nativeBinding().getNumOfTensors();
 }
 
 function checked(
