@@ -127,7 +127,7 @@ export class TrainingState {
         `${bytes.byteLength} bytes of initial values, the model has ${expected}`,
       );
     }
-    const values = new Float32Array(bytes.slice().buffer);
+    const values = new Float32Array(new Uint8Array(bytes).buffer);
     for (const { group, kind, offset, size } of parts) {
       const at = values.subarray(offset, offset + size).findIndex((value) => !Number.isFinite(value));
       if (at !== -1)

@@ -1,0 +1,136 @@
+import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { checkObjectKey } from './object-key.ts';
+import { type ObjectStore, ObjectStoreError } from './object-store.ts';
+
+/** Begins with a dot, so that no key names it. On the same file system as the objects, so that rename is atomic. */
+const UNFINISHED = '.unfinished';
+
+/** A folder as object store, with one writer at a time. Objects survive a power failure once `put` has returned. */
+export class LocalStore implements ObjectStore {
+  readonly location: string;
+  #numPuts = 0;
+  #swept: Promise<void> | undefined;
+
+  constructor(folder: string) {
+    this.location = resolve(folder);
+  }
+
+  async put(key: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    checkObjectKey(key);
+    await this.#attempt(`write ${key}`, signal, async () => {
+      const unfinished = join(this.location, UNFINISHED);
+      await this.#sweep(unfinished);
+      await mkdir(unfinished, { recursive: true });
+      this.#numPuts += 1;
+      const temporary = join(unfinished, `${process.pid}-${this.#numPuts}`);
+      try {
+        await writeDurably(temporary, bytes);
+        signal?.throwIfAborted();
+        const path = join(this.location, key);
+        const firstMade = await mkdir(dirname(path), { recursive: true });
+        await rename(temporary, path);
+        await this.#syncFolders(dirname(path), firstMade === undefined ? dirname(path) : dirname(firstMade));
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    });
+  }
+
+  async get(key: string, signal?: AbortSignal): Promise<Uint8Array> {
+    checkObjectKey(key);
+    return this.#attempt(`read ${key}`, signal, async () => {
+      try {
+        return await readFile(join(this.location, key), signal ? { signal } : {});
+      } catch (cause) {
+        if (!isMissing(cause)) throw cause;
+        throw new ObjectStoreError('not-found', `${this.location} has no ${key}`, { cause });
+      }
+    });
+  }
+
+  async list(prefix: string, signal?: AbortSignal): Promise<string[]> {
+    return this.#attempt(`list ${prefix}`, signal, async () => {
+      const entries = await readdir(this.location, { recursive: true, withFileTypes: true }).catch(
+        emptyIfMissing,
+      );
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(this.location, join(entry.parentPath, entry.name)).split(sep).join('/'))
+        .filter((key) => key.startsWith(prefix) && !key.startsWith(`${UNFINISHED}/`))
+        .sort();
+    });
+  }
+
+  async remove(key: string, signal?: AbortSignal): Promise<void> {
+    checkObjectKey(key);
+    await this.#attempt(`remove ${key}`, signal, async () => {
+      const path = join(this.location, key);
+      await rm(path, { force: true }).catch(emptyIfMissing);
+      // Folders are no objects: an empty one goes, up to the first that is not empty.
+      for (let folder = dirname(path); folder.startsWith(this.location + sep); folder = dirname(folder)) {
+        const isGone = await rmdir(folder).then(
+          () => true,
+          () => false,
+        );
+        if (!isGone) break;
+      }
+    });
+  }
+
+  /** Removes what a killed writer left behind, once, before the first object is written. */
+  #sweep(unfinished: string): Promise<void> {
+    this.#swept ??= rm(unfinished, { recursive: true, force: true }).catch((error: unknown) => {
+      this.#swept = undefined;
+      throw error;
+    });
+    return this.#swept;
+  }
+
+  async #attempt<T>(what: string, signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T> {
+    try {
+      signal?.throwIfAborted();
+      return await act();
+    } catch (cause) {
+      if (cause instanceof ObjectStoreError) throw cause;
+      if (signal?.aborted) {
+        throw new ObjectStoreError('unavailable', `${this.location}: gave up to ${what}`, { cause });
+      }
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ObjectStoreError('unavailable', `${this.location}: cannot ${what}: ${reason}`, { cause });
+    }
+  }
+
+  /** A rename and a new folder are durable once the folders that name them are. */
+  async #syncFolders(from: string, upTo: string): Promise<void> {
+    for (let folder = from; folder.length >= upTo.length; folder = dirname(folder)) {
+      const handle = await open(folder, 'r');
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      if (folder === dirname(folder)) break;
+    }
+  }
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, 'wx');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
+}
+
+function emptyIfMissing(error: unknown): [] {
+  if (isMissing(error)) return [];
+  throw error;
+}
