@@ -1,14 +1,47 @@
 import { defineConfig } from 'vitest/config';
 
+const packages = '{proto,shared,coordinator,worker,cli}';
+const exclude = ['**/node_modules/**', '**/dist/**'];
+/** Packages import each other's sources: no build stands between an edit and its test. */
+const fromSource = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
+
+/** Inherited by the threads that a test starts: they run from source, too. */
+const execArgv = [
+  '--import',
+  new URL('./test/harness/run-typescript.mjs', import.meta.url).href,
+  '--conditions=source',
+];
+
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
-    pool: 'forks',
-    // Inherited by the threads that the tests start.
-    execArgv: ['--import', new URL('./test/harness/run-typescript.mjs', import.meta.url).href, '--conditions=source'],
-    testTimeout: 30_000,
+    projects: [
+      {
+        ...fromSource,
+        test: {
+          name: 'unit',
+          include: [`${packages}/**/*.test.ts`],
+          exclude,
+          pool: 'forks',
+          execArgv,
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        ...fromSource,
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          exclude,
+          pool: 'forks',
+          execArgv,
+          // Real processes train in these: they would starve each other on a small machine.
+          maxWorkers: 1,
+          testTimeout: 10 * 60_000,
+          hookTimeout: 2 * 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

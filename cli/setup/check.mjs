@@ -1,0 +1,120 @@
+// @ts-check
+// `npm run check`: everything that must hold before code goes in, each part with its time. All parts run, also after
+// one failed. `--skip-tests` leaves the unit tests out, for those who have just run them.
+import { spawnSync } from 'node:child_process';
+import { GENERATORS } from './build.mjs';
+import { ROOT, toolPath } from './project.mjs';
+import { runSteps } from './run-steps.mjs';
+import { setup } from './setup.mjs';
+
+/**
+ * @typedef {object} Part
+ * @property {string} name
+ * @property {() => string | undefined} findFault what is wrong; nothing when all is well
+ */
+
+const PACKAGES = ['proto', 'shared', 'coordinator', 'worker', 'cli', 'test'];
+
+/** @type {readonly Part[]} */
+const PARTS = [
+  { name: 'generated files', findFault: findStaleFile },
+  { name: 'format and lint (biome)', findFault: () => run('biome', ['check', '--error-on-warnings', '.']) },
+  {
+    name: 'promises and types (oxlint)',
+    findFault: () => run('oxlint', ['--type-aware', '--deny-warnings']),
+  },
+  { name: 'types (tsc)', findFault: () => run('tsc', ['-b']) },
+  { name: 'architecture (dependency-cruiser)', findFault: findForbiddenImport },
+  { name: 'dead code (knip)', findFault: () => run('knip', ['--no-progress']) },
+  ...(process.argv.includes('--skip-tests')
+    ? []
+    : [
+        {
+          name: 'unit tests (vitest)',
+          findFault: () => run('vitest', ['run', '--project', 'unit', '--reporter=dot']),
+        },
+      ]),
+];
+
+await runSteps(setup);
+const numFailed = PARTS.filter((part) => !passes(part)).length;
+console.log(
+  numFailed === 0
+    ? `\nAll ${PARTS.length} checks passed.`
+    : `\n${numFailed} of ${PARTS.length} checks failed.`,
+);
+process.exitCode = numFailed === 0 ? 0 : 1;
+
+/** @param {Part} part */
+function passes({ name, findFault }) {
+  const start = performance.now();
+  const fault = findFault();
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${fault === undefined ? '✔' : '✘'} ${name} (${seconds} s)`);
+  if (fault !== undefined) console.log(fault.trimEnd().replaceAll(/^/gm, '    '));
+  return fault === undefined;
+}
+
+/**
+ * @param {string} tool
+ * @param {readonly string[]} args
+ * @returns {string | undefined} what it printed, when it failed
+ */
+function run(tool, args) {
+  const { status, stdout, stderr, error } = spawnSync(toolPath(tool), args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  if (error !== undefined) return `${tool} does not start: ${error.message}`;
+  return status === 0 ? undefined : `${stdout}${stderr}`;
+}
+
+/** Runs the generators and names the committed files that they changed. */
+function findStaleFile() {
+  const before = changedFiles();
+  for (const generator of GENERATORS) {
+    const { status, stderr } = spawnSync(process.execPath, [generator], { cwd: ROOT, encoding: 'utf8' });
+    if (status !== 0) return `${generator} failed\n${stderr}`;
+  }
+  const stale = [...changedFiles()].filter((line) => !before.has(line));
+  return stale.length === 0 ? undefined : `generated anew, commit them:\n${stale.join('\n')}`;
+}
+
+/** Uncommitted files with a hash of what is in them. */
+function changedFiles() {
+  const { stdout } = spawnSync('git', ['diff', '--raw', '--abbrev=40', 'HEAD'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  const files = stdout.split('\n').flatMap((line) => line.split('\t')[1] ?? []);
+  const hashes = spawnSync('git', ['hash-object', '--', ...files], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  }).stdout.split('\n');
+  return new Set(files.map((file, i) => `${file} ${hashes[i]}`));
+}
+
+/** dependency-cruiser reads nothing, and finds nothing, where it cannot load a TypeScript compiler: so it must count. */
+function findForbiddenImport() {
+  const args = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...PACKAGES];
+  const { stdout, stderr } = spawnSync(toolPath('depcruise'), args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  if (stdout === '') return stderr || 'dependency-cruiser printed nothing';
+  /** @type {{ modules: { source: string }[], summary: { violations: { from: string, to: string, rule: { name: string }, cycle?: { name: string }[] }[] } }} */
+  const { modules, summary } = JSON.parse(stdout);
+  const numOwn = modules.filter(
+    ({ source }) => source.endsWith('.ts') && !source.includes('node_modules'),
+  ).length;
+  if (numOwn === 0) return 'dependency-cruiser read no TypeScript file: is the typescript package there?';
+  if (summary.violations.length === 0) return undefined;
+  return summary.violations
+    .map(
+      ({ from, to, rule, cycle }) =>
+        `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' -> ')}`,
+    )
+    .join('\n');
+}
