@@ -9,7 +9,9 @@ import type { ProtoGrpcType as TrainingPackage } from './generated/training.ts';
 /** The package's folder, from src/ as well as from dist/. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const options = JSON.parse(readFileSync(`${root}loader-options.json`, 'utf8')) as Options;
+/** One file for the generator's flags and for the loader, which wants the types themselves where a flag names them. */
+const flags = JSON.parse(readFileSync(`${root}loader-options.json`, 'utf8')) as { readonly [flag: string]: unknown };
+const options: Options = { ...flags, longs: Number, enums: String };
 
 const loaded = loadPackageDefinition(
   loadSync(['atelier/v1/training.proto', 'atelier/v1/reducer.proto', 'atelier/v1/operator.proto'], {
