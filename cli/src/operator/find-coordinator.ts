@@ -36,7 +36,7 @@ export async function findRun(given: string | undefined): Promise<string> {
       throw new CommandError('usage', `${resolve(given)} holds no run (no run.json in it)`);
     return resolve(given);
   }
-  const names = await readdir(RUNS_FOLDER).catch(() => []);
+  const names = await readdir(RUNS_FOLDER).catch((): string[] => []);
   const dated = await Promise.all(
     names.map(async (name) => {
       const folder = resolve(RUNS_FOLDER, name);

@@ -18,7 +18,7 @@ const RECIPE = 1;
 const NEUTRAL = [128, 128, 128] as const;
 const DECODED_AT_ONCE = 4;
 
-interface PictureFile {
+export interface PictureFile {
   /** Relative to the folder, with '/'. */
   readonly name: string;
   readonly path: string;
@@ -138,7 +138,8 @@ function openLazily(
   };
 }
 
-async function picturesIn(folder: string): Promise<PictureFile[]> {
+/** Sorted by name. @throws DatasetError when there are none */
+export async function picturesIn(folder: string): Promise<PictureFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     throw fileError(folder, error);
   });
@@ -180,7 +181,12 @@ async function unchanged(file: PictureFile): Promise<void> {
   }
 }
 
-async function cropsOf(file: PictureFile, crops: number, size: number): Promise<Image[]> {
+/** The first is the middle square. */
+export async function cropsOf(
+  file: Pick<PictureFile, 'path'>,
+  crops: number,
+  size: number,
+): Promise<Image[]> {
   const image = over(await decodePicture(file.path), NEUTRAL);
   return cropPlaces(image.width, image.height, crops).map((square) =>
     resizeSquare(crop(image, square.left, square.top, square.size), size),

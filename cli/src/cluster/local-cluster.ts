@@ -1,0 +1,204 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, readCoordinatorFile } from '../operator/find-coordinator.ts';
+import { OperatorClient, type WatchItem } from '../operator/operator-client.ts';
+import { lastRunEvent } from '../run/run-state.ts';
+import { Child } from './child.ts';
+import { lastErrorIn } from './last-error.ts';
+import { type ChildExit, Supervision } from './supervision.ts';
+
+export interface LocalClusterOptions {
+  readonly folder: string;
+  readonly configPath: string;
+  readonly numWorkers: number;
+  readonly resume: boolean;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly device?: string | undefined;
+}
+
+export interface ClusterListener {
+  watched(item: WatchItem): void;
+  /** For a person: what has happened to a process. */
+  noted(line: string): void;
+}
+
+export type ClusterOutcome =
+  | { readonly kind: 'completed' | 'stopped' }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+const POLL_MS = 100;
+const START_DEADLINE_MS = 60_000;
+/** From the end of the run until a worker that is still there is ended. */
+const WORKER_GRACE_MS = 15_000;
+
+/**
+ * A coordinator and some workers as processes of this machine, started again when they die. Every process may be
+ * killed at any moment: that is what the system is for.
+ */
+export class LocalCluster {
+  readonly #options: LocalClusterOptions;
+  readonly #listener: ClusterListener;
+  readonly #supervision = new Supervision();
+  readonly #children = new Map<string, Child>();
+  readonly #ended = new AbortController();
+  /** Workers that are there or will be again. */
+  readonly #crew = new Set<string>();
+  #address: string | undefined;
+  #operator: OperatorClient | undefined;
+  #outcome: ClusterOutcome | undefined;
+
+  constructor(options: LocalClusterOptions, listener: ClusterListener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  /** Starts everything and resolves when all processes have ended. */
+  async run(): Promise<ClusterOutcome> {
+    const { numWorkers, resume } = this.#options;
+    const supervised = [this.#superviseCoordinator(resume)];
+    const address = await this.#whenListening();
+    if (address !== undefined) {
+      this.#operator = new OperatorClient(address);
+      supervised.push(this.#watch(this.#operator));
+      for (let number = 1; number <= numWorkers; number++) {
+        this.#crew.add(`worker-${number}`);
+        supervised.push(this.#superviseWorker(`worker-${number}`, address));
+      }
+    }
+    await Promise.all(supervised);
+    this.#operator?.close();
+    return this.#outcome ?? { kind: 'stopped' };
+  }
+
+  /** Asks the run to checkpoint and end. */
+  async stop(): Promise<void> {
+    if (this.#operator === undefined || this.#address === undefined) {
+      this.kill();
+      return;
+    }
+    await this.#operator.stop({ checkpoint: true });
+  }
+
+  /** Ends every process at once; what was not yet in a checkpoint is computed again on resuming. */
+  kill(): void {
+    this.#end({ kind: 'stopped' });
+    for (const child of this.#children.values()) child.signal('SIGKILL');
+  }
+
+  async #superviseCoordinator(resume: boolean): Promise<void> {
+    let resumes = resume;
+    while (!this.#ended.signal.aborted) {
+      const exit = await this.#start({
+        role: 'coordinator',
+        name: 'coordinator',
+        args: [
+          'coordinator',
+          // From its second life on it reads the config that it has kept: the given file may have changed.
+          resumes && !resume ? join(this.#options.folder, 'config.json') : this.#options.configPath,
+          '--out',
+          this.#options.folder,
+          '--listen',
+          this.#address ?? `127.0.0.1:${this.#options.port}`,
+          ...(resumes ? ['--resume'] : []),
+        ],
+      });
+      resumes = true;
+      await this.#settle(exit);
+    }
+  }
+
+  async #superviseWorker(name: string, address: string): Promise<void> {
+    const { device } = this.#options;
+    while (!this.#ended.signal.aborted && this.#crew.has(name)) {
+      const deviceArgs = device === undefined ? [] : ['--device', device];
+      const args = ['worker', '--coordinator', address, '--name', name, ...deviceArgs];
+      await this.#settle(await this.#start({ role: 'worker', name, args }));
+    }
+  }
+
+  async #start(options: {
+    role: ChildExit['role'];
+    name: string;
+    args: readonly string[];
+  }): Promise<ChildExit> {
+    const child = new Child({
+      ...options,
+      logFile: join(this.#options.folder, 'logs', `${options.name}.log`),
+    });
+    this.#children.set(child.name, child);
+    return child.exited;
+  }
+
+  async #settle(exit: ChildExit): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    const numOtherWorkers = [...this.#crew].filter((name) => name !== exit.name).length;
+    const lastEvent = await lastRunEvent(this.#options.folder);
+    const hasRunFailed = lastEvent === 'run.failed';
+    const decision = this.#supervision.decide(exit, { hasRunFailed, numOtherWorkers });
+    switch (decision.type) {
+      case 'restart':
+        this.#listener.noted(
+          `${decision.reason}; started again in ${(decision.afterMs / 1000).toFixed(1)} s`,
+        );
+        await sleep(decision.afterMs, undefined, { signal: this.#ended.signal }).catch(() => undefined);
+        break;
+      case 'leave':
+        this.#crew.delete(exit.name);
+        if (exit.code !== 0) this.#listener.noted(await this.#explained(exit.name, decision.reason));
+        break;
+      case 'ended':
+        this.#end({ kind: lastEvent === 'run.completed' ? 'completed' : 'stopped' });
+        break;
+      case 'give-up': {
+        this.#end({ kind: 'failed', reason: await this.#explained(exit.name, decision.reason) });
+      }
+    }
+  }
+
+  async #explained(name: string, reason: string): Promise<string> {
+    const logFile = join(this.#options.folder, 'logs', `${name}.log`);
+    const said = await lastErrorIn(logFile);
+    return said === undefined ? `${reason}: see ${logFile}` : `${reason}: ${said} (${logFile})`;
+  }
+
+  /** The address of the first coordinator; undefined when the cluster has ended before there was one. */
+  async #whenListening(): Promise<string | undefined> {
+    const deadline = performance.now() + START_DEADLINE_MS;
+    while (!this.#ended.signal.aborted) {
+      const file = await readCoordinatorFile(this.#options.folder);
+      const coordinator = this.#children.get('coordinator');
+      if (file !== undefined && file.pid === coordinator?.pid && isAlive(file.pid)) {
+        this.#address = file.address;
+        return file.address;
+      }
+      if (performance.now() > deadline) {
+        this.#end({
+          kind: 'failed',
+          reason: await this.#explained('coordinator', 'the coordinator does not listen'),
+        });
+      }
+      await sleep(POLL_MS, undefined, { signal: this.#ended.signal }).catch(() => undefined);
+    }
+    return undefined;
+  }
+
+  async #watch(operator: OperatorClient): Promise<void> {
+    for await (const item of operator.watch(this.#ended.signal)) {
+      this.#listener.watched(item);
+    }
+  }
+
+  /** The first call counts. Workers have been told by the coordinator; those that stay are made to go. */
+  #end(outcome: ClusterOutcome): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    this.#ended.abort();
+    const children = [...this.#children.values()];
+    if (outcome.kind === 'failed') for (const child of children) child.signal('SIGTERM');
+    const deadline = setTimeout(() => {
+      for (const child of children) child.signal('SIGKILL');
+    }, WORKER_GRACE_MS);
+    void Promise.all(children.map(({ exited }) => exited)).then(() => clearTimeout(deadline));
+  }
+}

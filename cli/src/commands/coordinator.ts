@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { loadConfig } from '@atelier/shared/config/load-config';
+import { Command, Option } from 'commander';
+import { whenLauncherGone } from '../cluster/launcher-gone.ts';
+import { CommandError } from '../command-error.ts';
+import { createLogger, type LogLevel, logLevels } from '../logging.ts';
+import { RUNS_FOLDER } from '../operator/find-coordinator.ts';
+import { examples } from './run-options.ts';
+
+interface CoordinatorCommandOptions {
+  readonly out?: string;
+  readonly listen: string;
+  readonly resume?: boolean;
+  readonly logLevel: LogLevel;
+}
+
+export function coordinatorCommand(): Command {
+  return new Command('coordinator')
+    .description('coordinate a run: hand out work, average gradients, keep checkpoints')
+    .argument('<config>', 'a YAML file, see atelier config')
+    .option('--out <dir>', "the run's folder (default: runs/ and the config's name)")
+    .option(
+      '--listen <host:port>',
+      'where workers and operators connect; port 0 takes a free one',
+      '127.0.0.1:7400',
+    )
+    .option('--resume', 'go on with the run in the folder, if there is one')
+    .addOption(
+      new Option('--log-level <level>', 'how much is logged to stderr').choices(logLevels).default('info'),
+    )
+    .addHelpText(
+      'after',
+      `
+The address is written to coordinator.json in the run's folder.
+
+Signals:
+  SIGTERM, SIGINT  checkpoint and stop; a second one ends at once
+
+Exit codes: 0 completed or stopped, 1 the run failed, 2 wrong config, 3 the folder holds another run
+${examples('atelier coordinator examples/demo.yaml --out runs/demo --listen 0.0.0.0:7400')}`,
+    )
+    .action(runCoordinator);
+}
+
+async function runCoordinator(configPath: string, options: CoordinatorCommandOptions): Promise<void> {
+  const config = await loadConfig(configPath);
+  const { Coordinator } = await import('@atelier/coordinator/coordinator');
+  const log = createLogger(options.logLevel);
+  const folder = options.out ?? join(RUNS_FOLDER, config.name);
+  const { listen, resume = false } = options;
+  const coordinator = new Coordinator({ config, folder, listen, resume }, { log });
+  let isStopping = false;
+  const stop = (reason: string): void => {
+    if (isStopping) process.exit(130);
+    isStopping = true;
+    log.info({ reason }, 'stopping');
+    coordinator.stop().catch((error: unknown) => log.error({ err: error }, 'could not stop cleanly'));
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  whenLauncherGone(() => stop('the launcher is gone'));
+  await coordinator.start();
+  const outcome = await coordinator.finished;
+  if (outcome.kind === 'failed')
+    throw new CommandError('failure', `the run failed at step ${outcome.step}: ${outcome.reason}`);
+}

@@ -1,0 +1,146 @@
+import { writeFile } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
+import { loadConfig } from '@atelier/shared/config/load-config';
+import { type DatasetConfig, runConfigSchema } from '@atelier/shared/config/run-config';
+import { Command, Option } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { print, printResult, say } from '../output.ts';
+import { count, examples } from './run-options.ts';
+
+interface InspectOptions {
+  readonly split: 'train' | 'test';
+  readonly size: number;
+  readonly grey?: boolean;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Rows and columns of the montage. */
+const MONTAGE = { rows: 12, columns: 20 };
+
+export function dataCommand(): Command {
+  const command = new Command('data').description('look at data sets');
+  command
+    .command('inspect')
+    .description('open a data set as a run would, and say what is in it')
+    .argument('<spec>', 'mnist, emoji, textures, cifar10:PATH, folder:PATH, idx:IMAGES[,LABELS], or a config')
+    .addOption(
+      new Option('--split <split>', 'of all but folder and idx').choices(['train', 'test']).default('train'),
+    )
+    .option('--size <pixels>', 'side of the images', count(1), 32)
+    .option('--grey', 'one channel instead of three')
+    .option('--out <file>', 'write a montage of examples (.png); with a config, one for each domain')
+    .option('--json', 'print it as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'atelier data inspect emoji --out emoji.png',
+        'atelier data inspect cifar10:../cifar-10-batches-bin --split test',
+        'atelier data inspect examples/demo.yaml',
+      ),
+    )
+    .action(inspect);
+  return command;
+}
+
+async function inspect(spec: string, options: InspectOptions): Promise<void> {
+  const { openDataset } = await import('@atelier/worker/data/open-dataset');
+  const shape = { size: options.size, channels: options.grey ? 1 : 3 } as const;
+  const found: Record<string, unknown> = {};
+  for (const [domain, config] of Object.entries(await datasetsOf(spec, options.split))) {
+    const dataset = await openDataset(config, shape, { onProgress: sayProgress(domain) });
+    const { name, numExamples, digest, labels } = dataset;
+    found[domain] = {
+      name,
+      numExamples,
+      shape,
+      digest,
+      labels: labels === undefined ? undefined : countsOf(labels),
+    };
+    if (!options.json) {
+      print(
+        `${domain}: ${name}, ${numExamples} examples of ${shape.size} x ${shape.size} x ${shape.channels}`,
+      );
+      print(`  digest  ${digest}`);
+      if (labels !== undefined)
+        print(
+          `  labels  ${Object.entries(countsOf(labels))
+            .map(([label, number]) => `${label}: ${number}`)
+            .join('  ')}`,
+        );
+    }
+    if (options.out !== undefined)
+      await writeMontage(dataset, options.out, Object.keys(found).length > 1 ? domain : undefined);
+    await dataset.close();
+  }
+  if (options.json) printResult(true, found, () => '');
+}
+
+async function writeMontage(
+  dataset: Awaited<ReturnType<typeof import('@atelier/worker/data/open-dataset').openDataset>>,
+  out: string,
+  domain: string | undefined,
+): Promise<void> {
+  const { gridOf, tilesOf } = await import('@atelier/worker/sample/grid');
+  const { encodePng } = await import('@atelier/worker/sample/png');
+  const { numExamples, shape } = dataset;
+  const number = Math.min(numExamples, MONTAGE.rows * MONTAGE.columns);
+  // Spread over the whole set: what lies next to each other in it is often alike.
+  const indices = Array.from({ length: number }, (_, i) => Math.floor((i * numExamples) / number));
+  const tiles = tilesOf(await dataset.read(indices), [number, shape.size, shape.size, shape.channels]);
+  const rows = Array.from({ length: Math.ceil(number / MONTAGE.columns) }, (_, row) =>
+    tiles.slice(row * MONTAGE.columns, (row + 1) * MONTAGE.columns),
+  );
+  const path = domain === undefined ? out : `${out.slice(0, out.length - extname(out).length)}-${domain}.png`;
+  await writeFile(path, await encodePng(gridOf(rows)));
+  say(`montage of ${number} examples: ${path}`);
+}
+
+async function datasetsOf(spec: string, split: 'train' | 'test'): Promise<Record<string, DatasetConfig>> {
+  if (/\.ya?ml$|\.json$/.test(spec)) {
+    const { data } = await loadConfig(spec);
+    if (Object.keys(data).length === 0) throw new CommandError('usage', `${spec} names no data sets`);
+    return data;
+  }
+  return { [spec.split(':')[0] ?? spec]: datasetOf(spec, split) };
+}
+
+/** @throws CommandError usage */
+export function datasetOf(spec: string, split: 'train' | 'test'): DatasetConfig {
+  const [kind = '', ...rest] = spec.split(':');
+  const path = rest.join(':');
+  const [images = '', labels] = path.split(',');
+  const input = {
+    mnist: { kind, split },
+    emoji: { kind, split },
+    textures: { kind, split },
+    cifar10: { kind, split, path: path && resolve(path) },
+    folder: { kind, path: path && resolve(path) },
+    idx: {
+      kind,
+      images: images && resolve(images),
+      ...(labels === undefined ? {} : { labels: resolve(labels) }),
+    },
+  }[kind];
+  const parsed = runConfigSchema.shape.data.safeParse({ data: input });
+  const config = parsed.success ? parsed.data['data'] : undefined;
+  if (config === undefined) {
+    throw new CommandError(
+      'usage',
+      `'${spec}': wanted mnist, emoji, textures, cifar10:PATH, folder:PATH, idx:IMAGES[,LABELS] or a config (.yaml)`,
+    );
+  }
+  return config;
+}
+
+function countsOf(labels: Uint8Array): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  return counts;
+}
+
+function sayProgress(domain: string): (done: number, total: number) => void {
+  return (done, total) => {
+    if (done % 400 === 0 || done === total) say(`${domain}: ${done} of ${total} pictures prepared`);
+  };
+}

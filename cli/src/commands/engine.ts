@@ -1,0 +1,94 @@
+import { runConfigSchema } from '@atelier/shared/config/run-config';
+import { Command, Option } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { printResult, say, table } from '../output.ts';
+import { count, examples } from './run-options.ts';
+
+interface InstallOptions {
+  readonly cuda?: boolean;
+  readonly cpu?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+interface InfoOptions {
+  readonly device: 'auto' | 'cpu' | 'gpu';
+  readonly threads: number;
+  readonly full?: boolean;
+  readonly json?: boolean;
+}
+
+export function engineCommand(): Command {
+  const command = new Command('engine').description('install TensorFlow, or say what is installed');
+  command
+    .command('install')
+    .description('install the native TensorFlow library and compile its addon; safe to repeat')
+    .option('--cuda', 'the variant for NVIDIA GPUs')
+    .addOption(
+      new Option('--cpu', 'the variant for CPUs (default: the one in use, else this)').conflicts('cuda'),
+    )
+    .option('--force', 'install again although one is there')
+    .option('--json', 'print what was installed as JSON')
+    .addHelpText('after', examples('atelier engine install', 'atelier engine install --cuda'))
+    .action(install);
+  command
+    .command('info')
+    .description('load the engine and say what it is, which device it uses, and whether it computes rightly')
+    .addOption(
+      new Option('--device <device>', 'gpu fails where none is in use')
+        .choices(['auto', 'cpu', 'gpu'])
+        .default('auto'),
+    )
+    .option('--threads <n>', 'intra-op threads', count(1), 1)
+    .option('--full', 'verify every installed byte')
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', examples('atelier engine info', 'atelier engine info --device gpu'))
+    .action(info);
+  return command;
+}
+
+async function install({ cuda, cpu, force = false, json }: InstallOptions): Promise<void> {
+  const { installEngine } = await import('@atelier/worker/install/install-engine');
+  const variant = cuda ? 'cuda' : cpu ? 'cpu' : undefined;
+  const installed = await installEngine({
+    ...(variant === undefined ? {} : { variant }),
+    force,
+    report: say,
+  });
+  printResult(
+    json,
+    installed,
+    () =>
+      `TensorFlow ${installed.tensorflow} (${installed.variant}) in ${installed.folder}${installed.installedNow ? '' : ', there already'}`,
+  );
+}
+
+async function info({ device, threads, full, json }: InfoOptions): Promise<void> {
+  const { engineInfo } = await import('@atelier/worker/engine/engine-info');
+  const options = runConfigSchema.shape.engine.parse({ device, intraOpThreads: threads });
+  const found = await engineInfo(options, full ? 'full' : 'quick');
+  const { fingerprint, installation, matmul, damage, node } = found;
+  printResult(json, found, () =>
+    table([
+      ['device in use', fingerprint.device],
+      [
+        'TensorFlow',
+        `${fingerprint.tensorflow}, tfjs ${fingerprint.tfjs}, Node ${node}, V8 ${fingerprint.v8}`,
+      ],
+      ['threads', `${fingerprint.intraOpThreads} intra-op, oneDNN ${fingerprint.oneDnn ? 'on' : 'off'}`],
+      [
+        'installed',
+        installation === undefined
+          ? 'not by atelier'
+          : `${installation.variant}, ${installation.source}, ${installation.folder}`,
+      ],
+      ['damage', damage.length === 0 ? 'none' : damage.join('; ')],
+      [
+        'check',
+        `${matmul.size} x ${matmul.size} product ${matmul.correct ? 'right' : 'WRONG'}, ${matmul.gigaflopsPerSecond.toFixed(0)} GFLOP/s`,
+      ],
+    ]),
+  );
+  if (damage.length > 0 || !matmul.correct)
+    throw new CommandError('failure', 'the engine is damaged: run atelier engine install --force');
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { auditJournal, type JournalAudit } from '@atelier/shared/journal/journal-audit';
+import { readJournal } from '@atelier/shared/journal/journal-reader';
+import { Command } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { findRun } from '../operator/find-coordinator.ts';
+import { printResult } from '../output.ts';
+import { examples } from './run-options.ts';
+
+export function journalCommand(): Command {
+  const command = new Command('journal').description("check a run's journal, the exactly-once ledger");
+  command
+    .command('audit')
+    .description('check that every example of every finished epoch was used exactly once; exit code 1 if not')
+    .argument('[dir]', "the run's folder (default: the newest run under ./runs)")
+    .option('--json', 'print the findings as JSON')
+    .addHelpText('after', examples('atelier journal audit runs/demo'))
+    .action(async (dir: string | undefined, options: { readonly json?: boolean }) => {
+      const folder = await findRun(dir);
+      const audit = await auditJournal(readJournal(join(folder, 'journal.jsonl')));
+      printResult(options.json, audit, () => auditText(audit));
+      if (audit.missing + audit.repeated + audit.problems.length > 0) {
+        throw new CommandError('failure', `the journal of ${folder} is not that of an exactly-once run`);
+      }
+    });
+  return command;
+}
+
+function auditText({ missing, repeated, steps, recomputed, domains, problems }: JournalAudit): string {
+  return [
+    `${missing} missing, ${repeated} repeated`,
+    `${steps} steps stand, ${recomputed} were computed again after a restart`,
+    ...domains.map(
+      ({ domain, epochsFinished, missing, repeated }) =>
+        `${domain}: ${epochsFinished} finished epochs, ${missing} missing, ${repeated} repeated`,
+    ),
+    ...problems,
+  ].join('\n');
+}

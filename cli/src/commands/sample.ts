@@ -1,0 +1,60 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
+import { LocalStore } from '@atelier/shared/checkpoint/local-store';
+import { Command } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { findRun } from '../operator/find-coordinator.ts';
+import { print } from '../output.ts';
+import { count, examples } from './run-options.ts';
+
+interface SampleOptions {
+  readonly run?: string;
+  readonly out?: string;
+  readonly rows?: number;
+  readonly columns?: number;
+}
+
+export function sampleCommand(): Command {
+  return new Command('sample')
+    .description("draw the sample grid of a run's newest checkpoint: the same contents and styles every time")
+    .option('--run <dir>', "the run's folder (default: the newest run under ./runs)")
+    .option('--out <file>', "a .png (default: sample.png in the run's folder)")
+    .option('--rows <n>', "contents (default: the config's)", count(1))
+    .option('--columns <n>', "styles (default: the config's)", count(1))
+    .addHelpText(
+      'after',
+      examples('atelier sample', 'atelier sample --run runs/demo --rows 12 --columns 16 --out grid.png'),
+    )
+    .action(sample);
+}
+
+async function sample(options: SampleOptions): Promise<void> {
+  const folder = await findRun(options.run);
+  const { checkpoint } = await loadNewestGood(new LocalStore(folder));
+  if (checkpoint === undefined) throw new CommandError('failure', `${folder} holds no good checkpoint yet`);
+  const { config, iteration } = checkpoint.manifest;
+
+  const { Painter } = await import('@atelier/worker/sample/painter');
+  const { openDataset } = await import('@atelier/worker/data/open-dataset');
+  const { sampleGridOf } = await import('@atelier/worker/sample/sample-grid');
+  const { encodePng } = await import('@atelier/worker/sample/png');
+  const painter = await Painter.open(config, checkpoint.snapshot);
+  try {
+    const opened = Object.entries(painter.model.domains).flatMap(([domain, shape]) => {
+      const data = config.data[domain];
+      return data === undefined
+        ? []
+        : [openDataset(data, shape).then((dataset) => [domain, dataset] as const)];
+    });
+    const datasets = new Map(await Promise.all(opened));
+    const { rows = config.samples.rows, columns = config.samples.columns } = options;
+    const grid = await sampleGridOf(painter.model, datasets, { rows, columns });
+    const out = options.out ?? join(folder, 'sample.png');
+    await mkdir(dirname(out), { recursive: true });
+    await writeFile(out, await encodePng(grid.arrange(await painter.paint(grid.inputs))));
+    print(`${out}: after ${iteration} iterations`);
+  } finally {
+    await painter.close();
+  }
+}

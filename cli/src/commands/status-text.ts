@@ -1,0 +1,31 @@
+import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
+import { table } from '../output.ts';
+import { inWords } from '../progress/duration.ts';
+import { liveLines } from '../progress/progress-line.ts';
+
+/** The status of a run for a person. */
+export function statusText(status: RunStatus): string {
+  const checkpoint = status.checkpointStep < 0 ? 'none yet' : `of step ${status.checkpointStep}`;
+  return [
+    `${status.name}  ${status.state}${status.message === '' ? '' : `: ${status.message}`}  (run ${status.runId})`,
+    ...liveLines(status),
+    `checkpoint: ${checkpoint}`,
+    ...(status.workers.length === 0 ? ['no workers'] : [table([HEADINGS, ...status.workers.map(workerRow)])]),
+  ].join('\n');
+}
+
+const HEADINGS = ['WORKER', 'STATE', 'DOING', 'SHARES', 'SHARES/S', 'MEMORY', 'HEARD', 'PROCESS', 'DEVICE'];
+
+function workerRow(worker: RunStatus['workers'][number]): string[] {
+  return [
+    worker.name,
+    worker.state,
+    worker.activity,
+    String(worker.virtualWorkers),
+    worker.blocksPerSecond.toFixed(1),
+    `${Math.round(worker.residentBytes / 1e6)} MB`,
+    `${inWords(worker.secondsSinceHeard)} ago`,
+    `${worker.host}:${worker.pid}`,
+    worker.device,
+  ];
+}

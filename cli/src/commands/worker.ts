@@ -1,0 +1,80 @@
+import { Command, Option } from 'commander';
+import { whenLauncherGone } from '../cluster/launcher-gone.ts';
+import { CommandError } from '../command-error.ts';
+import { createLogger, type LogLevel, logLevels } from '../logging.ts';
+import { examples } from './run-options.ts';
+
+interface WorkerCommandOptions {
+  readonly coordinator: string;
+  readonly name?: string;
+  readonly device?: 'auto' | 'cpu' | 'gpu';
+  readonly logLevel: LogLevel;
+}
+
+export function workerCommand(): Command {
+  return new Command('worker')
+    .description('compute for a coordinator until the run ends; may come and go at any moment')
+    .requiredOption('--coordinator <host:port>', 'the coordinator to work for')
+    .option('--name <name>', 'how the worker is called (default: host and process id)')
+    .addOption(
+      new Option(
+        '--device <device>',
+        "instead of the config's device; gpu refuses to work without one",
+      ).choices(['auto', 'cpu', 'gpu']),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'how much is logged to stderr').choices(logLevels).default('info'),
+    )
+    .addHelpText(
+      'after',
+      `
+Signals:
+  SIGTERM, SIGINT  drain: finish what is assigned, then leave; a second one leaves at once
+
+Exit codes: 0 drained or the run is over, 1 failed (starting it again may help), 3 refused: it cannot take part
+${examples('atelier worker --coordinator 10.0.0.5:7400 --name gpu-3 --device gpu')}`,
+    )
+    .action(runWorker);
+}
+
+async function runWorker(options: WorkerCommandOptions): Promise<void> {
+  const { Worker } = await import('@atelier/worker/worker');
+  const log = createLogger(options.logLevel);
+  const worker = new Worker(options, { log });
+  let isDraining = false;
+  const drain = (reason: string): void => {
+    if (isDraining) void worker.stop();
+    else worker.drain(reason);
+    isDraining = true;
+  };
+  process.on('SIGTERM', () => drain('SIGTERM'));
+  process.on('SIGINT', () => drain('SIGINT'));
+  whenLauncherGone(() => drain('the launcher is gone'));
+  worker.start();
+  const outcome = await worker.finished;
+  switch (outcome.kind) {
+    case 'refused':
+      throw new CommandError(
+        'refused',
+        `the coordinator refused this worker (${outcome.code}): ${outcome.message}`,
+      );
+    case 'broken':
+      throw new CommandError(
+        isLasting(outcome.error) ? 'refused' : 'failure',
+        `this worker cannot take part: ${messageOf(outcome.error)}`,
+        { cause: outcome.error },
+      );
+    case 'over':
+    case 'drained':
+    case 'halted':
+  }
+}
+
+/** A dead compute thread may live in a new process; wrong data, model or engine stays wrong. */
+function isLasting(error: unknown): boolean {
+  return !(error instanceof Error && 'code' in error && error.code === 'crashed');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,82 @@
+import { ConfigError } from '@atelier/shared/config/config-error';
+import { Command, CommanderError } from 'commander';
+import { CommandError } from './command-error.ts';
+import { checkpointsCommand } from './commands/checkpoints.ts';
+import { configCommand } from './commands/config.ts';
+import { coordinatorCommand } from './commands/coordinator.ts';
+import { dataCommand } from './commands/data.ts';
+import { digestCommand } from './commands/digest.ts';
+import { engineCommand } from './commands/engine.ts';
+import { journalCommand } from './commands/journal.ts';
+import { operatorCommands } from './commands/operator-commands.ts';
+import { sampleCommand } from './commands/sample.ts';
+import { stylizeCommand } from './commands/stylize.ts';
+import { trainCommand } from './commands/train.ts';
+import { workerCommand } from './commands/worker.ts';
+import { type ExitCode, exitCodes } from './exit-code.ts';
+import { say } from './output.ts';
+
+const AFTER_HELP = `
+Exit codes: 0 done, 1 failed, 2 wrong command line or config, 3 refused, 130 ended by Ctrl-C
+
+Begin with:
+  $ atelier train examples/demo.yaml`;
+
+/** The whole command line. Nothing happens before it is parsed. */
+export function createProgram(): Command {
+  const program = new Command('atelier')
+    .description(
+      'trains image-generating GANs on many workers; the same run gives the same bits, whatever joins, leaves or dies',
+    )
+    .addHelpText('after', AFTER_HELP);
+  const commands = [
+    trainCommand(),
+    coordinatorCommand(),
+    workerCommand(),
+    ...operatorCommands(),
+    digestCommand(),
+    checkpointsCommand(),
+    journalCommand(),
+    stylizeCommand(),
+    sampleCommand(),
+    dataCommand(),
+    engineCommand(),
+    configCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
+  throwInsteadOfExiting(program);
+  return program;
+}
+
+/** Runs a command line to its end. Never rejects. */
+export async function run(args: readonly string[]): Promise<ExitCode> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    // Commander has said its own errors.
+    if (!(error instanceof CommanderError)) report(error);
+    return exitCodeOf(error);
+  }
+}
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommandError) return error.exitCode;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof ConfigError) return exitCodes.usage;
+  // Of a package that only its command loads: told by its name.
+  if (error instanceof Error && error.name === 'RunFolderError') return exitCodes.refused;
+  return exitCodes.failure;
+}
+
+function report(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message !== '') say(`atelier: ${message}`);
+  // An error without a code is one that nobody foresaw: its stack says where.
+  if (error instanceof Error && !('code' in error) && error.stack !== undefined) say(error.stack);
+}
+
+function throwInsteadOfExiting(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExiting(child);
+}
