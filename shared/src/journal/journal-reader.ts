@@ -1,0 +1,45 @@
+import { createReadStream } from 'node:fs';
+import { z } from 'zod';
+import { type JournalEntry, journalEntrySchema } from './journal-entry.ts';
+import { JournalError } from './journal-error.ts';
+
+/**
+ * The journal's entries in order, a line at a time. A last line without its end is what a killed process left: it was
+ * never committed and is passed over.
+ * @throws JournalError 'broken-line' with the line's number, 'unavailable'
+ */
+export async function* readJournal(path: string): AsyncGenerator<JournalEntry> {
+  let number = 0;
+  for await (const line of wholeLinesOf(path)) {
+    number += 1;
+    yield entryOf(line, `${path}:${number}`);
+  }
+}
+
+async function* wholeLinesOf(path: string): AsyncGenerator<string> {
+  let rest = '';
+  try {
+    for await (const text of createReadStream(path, 'utf8')) {
+      const lines = `${rest}${text}`.split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    throw new JournalError('unavailable', `the journal ${path} cannot be read: ${cause.message}`, { cause });
+  }
+}
+
+function entryOf(line: string, where: string): JournalEntry {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(line);
+  } catch (cause) {
+    throw new JournalError('broken-line', `${where} is not JSON`, { cause });
+  }
+  const result = journalEntrySchema.safeParse(parsed);
+  if (!result.success) {
+    throw new JournalError('broken-line', `${where} is no journal entry: ${z.prettifyError(result.error)}`);
+  }
+  return result.data;
+}
