@@ -111,6 +111,7 @@ function located(dataset: DatasetConfig, absolute: (path: string) => string): Da
       return { ...dataset, path: absolute(dataset.path) };
     case 'mnist':
     case 'emoji':
+    case 'textures':
       return dataset;
   }
 }

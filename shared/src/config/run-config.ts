@@ -47,7 +47,11 @@ const datasetSchema = z
       split: z.enum(['train', 'test']).default('train'),
     }),
     z.strictObject({
-      kind: z.literal('emoji').describe('The default style set: crops of coloured emoji pictures.'),
+      kind: z.literal('emoji').describe('Crops of coloured emoji pictures.'),
+      split: z.enum(['train', 'test']).default('train'),
+    }),
+    z.strictObject({
+      kind: z.literal('textures').describe('Patterns in harmonious colours, drawn from their numbers.'),
       split: z.enum(['train', 'test']).default('train'),
     }),
     z.strictObject({

@@ -7,6 +7,7 @@ import { openEmoji, type PreparationProgress } from './emoji.ts';
 import { openFolder } from './folder.ts';
 import { openIdx } from './idx.ts';
 import { openMnist } from './mnist.ts';
+import { openTextures } from './textures.ts';
 
 export interface OpenDatasetOptions {
   /** Told while pictures are decoded; later openings find them in the cache. */
@@ -30,6 +31,8 @@ export async function openDataset(
       return openMnist(config.split, shape);
     case 'emoji':
       return openEmoji(config.split, shape, cacheFolder, onProgress);
+    case 'textures':
+      return openTextures(config.split, shape, cacheFolder, onProgress);
     case 'idx':
       return openIdx(config.images, config.labels, shape);
     case 'cifar10':

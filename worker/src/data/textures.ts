@@ -1,0 +1,65 @@
+import type { ImageShape } from '../model/define-model.ts';
+import type { Dataset } from './dataset.ts';
+import type { PreparationProgress } from './emoji.ts';
+import type { Split } from './mnist.ts';
+import { cachedPixels } from './pixel-cache.ts';
+import { createPixelDataset, sha256 } from './pixel-dataset.ts';
+import { drawTexture } from './textures/draw-texture.ts';
+
+/** Bump when the drawing changes: it is part of the cache key and of every texture's name. */
+const RECIPE = 1;
+const NUM_TEXTURES = { train: 2048, test: 256 } as const;
+const REPORT_EVERY = 64;
+
+/**
+ * Textures drawn from their numbers: stripes, dots, marble, patches, checks, zigzags and rings in harmonious colours.
+ * No picture is downloaded, the two splits share none, and each is drawn at the model's own size.
+ * @param onProgress told while the textures are drawn, the first time only
+ */
+export async function openTextures(
+  split: Split,
+  shape: ImageShape,
+  cacheFolder: string,
+  onProgress?: PreparationProgress,
+): Promise<Dataset> {
+  const { size } = shape;
+  const numExamples = NUM_TEXTURES[split];
+  const { pixels, digest } = await cachedPixels(
+    cacheFolder,
+    `textures-${RECIPE}-${split}-${size}`,
+    async () => drawAll(split, size, numExamples, onProgress),
+  );
+  const stride = size * size * 3;
+  return createPixelDataset(
+    {
+      name: `textures (${split})`,
+      numExamples,
+      contentDigest: sha256(digest),
+      imageAt: (index) => ({
+        width: size,
+        height: size,
+        channels: 3,
+        pixels: pixels.subarray(index * stride, (index + 1) * stride),
+      }),
+    },
+    shape,
+  );
+}
+
+async function drawAll(
+  split: Split,
+  size: number,
+  count: number,
+  onProgress?: PreparationProgress,
+): Promise<Uint8Array> {
+  const stride = size * size * 3;
+  const pixels = new Uint8Array(count * stride);
+  for (let index = 0; index < count; index++) {
+    pixels.set(drawTexture(size, RECIPE, split, index).pixels, index * stride);
+    if ((index + 1) % REPORT_EVERY !== 0) continue;
+    onProgress?.(index + 1, count);
+    // Heartbeats and signals are served between batches of drawings.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  return pixels;
+}
