@@ -24,6 +24,7 @@ export default defineConfig({
           pool: 'forks',
           execArgv,
           testTimeout: 30_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
