@@ -30,5 +30,9 @@ export function readableLine(json: string): string {
   const error = entry['err'];
   const reason =
     typeof error === 'object' && error !== null && 'message' in error ? [String(error.message)] : [];
-  return [time, level, String(entry['msg'] ?? ''), ...reason, ...rest].join('  ');
+  return [time, level, textOf(entry['msg']), ...reason, ...rest].join('  ');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

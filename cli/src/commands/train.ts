@@ -24,7 +24,7 @@ interface TrainOptions {
   readonly out?: string;
   readonly resume?: boolean;
   readonly fresh?: boolean;
-  readonly port: number;
+  readonly port?: number;
   readonly device?: string;
 }
 
@@ -48,7 +48,7 @@ export function trainCommand(): Command {
         'begin anew beside the run in the folder: DIR-2, DIR-3, ...; nothing is deleted',
       ).conflicts('resume'),
     )
-    .option('--port <n>', 'where the coordinator listens on 127.0.0.1 (default: a free port)', count(0), 0)
+    .option('--port <n>', 'where the coordinator listens on 127.0.0.1 (default: a free port)', count(0))
     .addOption(
       new Option('--device <device>', "of the workers, instead of the config's").choices([
         'auto',
@@ -93,7 +93,14 @@ async function train(configPath: string, options: TrainOptions): Promise<void> {
     ? createLiveView(process.stdout)
     : createPlainView(print, () => performance.now());
   const cluster = new LocalCluster(
-    { folder, configPath, numWorkers: options.workers, resume, port: options.port, device: options.device },
+    {
+      folder,
+      configPath,
+      numWorkers: options.workers,
+      resume,
+      port: options.port ?? 0,
+      device: options.device,
+    },
     { watched: (item) => show(view, item), noted: (line) => view.note(line) },
   );
   const interrupts = catchInterrupts(cluster, view);

@@ -1,0 +1,107 @@
+import { ConfigError } from '@atelier/shared/config/config-error';
+import type { Command } from 'commander';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CommandError } from './command-error.ts';
+import { createProgram, exitCodeOf, run } from './main.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** What is written while a command line runs. */
+async function ran(
+  ...args: string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const written = { out: '', err: '' };
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    written.out += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    written.err += String(text);
+    return true;
+  });
+  const code = await run(args);
+  return { code, ...written };
+}
+
+function pathsOf(command: Command, prefix = ''): string[] {
+  return command.commands.flatMap((child) => {
+    const path = `${prefix}${child.name()}`;
+    return child.commands.length === 0 ? [path] : pathsOf(child, `${path} `);
+  });
+}
+
+describe('atelier', () => {
+  const paths = pathsOf(createProgram());
+
+  it('has these commands', () => {
+    expect(paths).toEqual([
+      'train',
+      'coordinator',
+      'worker',
+      'status',
+      'pause',
+      'resume',
+      'checkpoint',
+      'drain',
+      'stop',
+      'digest',
+      'checkpoints ls',
+      'checkpoints verify',
+      'journal audit',
+      'stylize',
+      'sample',
+      'data inspect',
+      'engine install',
+      'engine info',
+      'config check',
+      'config schema',
+    ]);
+  });
+
+  it.each(paths)('%s --help says what it does, by example', async (path) => {
+    const { code, out } = await ran(...path.split(' '), '--help');
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: atelier ${path}`);
+    expect(out).toContain('Examples:\n  $ ');
+  });
+
+  it.each([
+    ['an unknown command', ['trian'], "unknown command 'trian'"],
+    ['a missing argument', ['train'], "missing required argument 'config'"],
+    ['a bad number', ['train', 'x.yaml', '--workers', '0'], 'wanted a whole number of at least 1'],
+    ['a missing config', ['config', 'check', 'no-such.yaml'], 'no-such.yaml does not exist'],
+    ['a bad data set', ['data', 'inspect', 'imagenet'], "'imagenet': wanted mnist, emoji"],
+    ['contradicting options', ['status', '--run', 'a', '--coordinator', 'b:1'], 'cannot be used with'],
+    ['a folder without a run', ['digest', import.meta.dirname], 'holds no run'],
+  ])('ends with 2 on %s and says so', async (_, args, message) => {
+    const { code, err } = await ran(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  it('ends with 1 when nobody answers', async () => {
+    const { code, err } = await ran('status', '--coordinator', '127.0.0.1:1');
+    expect(code).toBe(1);
+    expect(err).toContain('no coordinator answers at 127.0.0.1:1');
+  });
+
+  it.each([
+    [new CommandError('refused', ''), 3],
+    [new CommandError('interrupted', ''), 130],
+    [new ConfigError('invalid', ''), 2],
+    [Object.assign(new Error('other config'), { name: 'RunFolderError' }), 3],
+    [new Error('unforeseen'), 1],
+  ])('turns %s into exit code %d', (error, code) => {
+    expect(exitCodeOf(error)).toBe(code);
+  });
+
+  it('prints a schema that is JSON', async () => {
+    const { out } = await ran('config', 'schema');
+    expect(JSON.parse(out)).toMatchObject({
+      title: 'Atelier run',
+      required: expect.arrayContaining(['iterations']),
+    });
+  });
+});
