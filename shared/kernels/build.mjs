@@ -24,15 +24,16 @@ mkdirSync(dirname(output), { recursive: true });
 const building = `${output}.${process.pid}`;
 const { main } = (await import('assemblyscript/asc')).default;
 // No garbage collector and no allocator: the memory is laid out from JavaScript (src/kernels/kernel-memory.ts).
-const { error, stderr } = await main(
+const { error } = await main(
   ['kernels.ts', '--outFile', building, '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'],
   {
+    stderr: process.stderr,
     readFile: (name) => textOf(join(folder, name)),
     writeFile: (name, contents) => writeFileSync(name, contents),
   },
 );
 if (error) {
-  console.error(`the kernels do not compile: ${error.message}\n${stderr.toString()}`);
+  console.error(`the kernels do not compile: ${error.message}`);
   process.exit(1);
 }
 renameSync(building, output);

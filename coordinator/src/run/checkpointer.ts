@@ -115,11 +115,11 @@ export class Checkpointer {
       this.#damaged.delete(step);
       const saved = { step, path: `${store.location}/${key.slice(0, -1)}`, sizeBytes };
       observer.saved(saved);
-      for (const { resolve } of waiting) resolve(saved);
+      for (const caller of waiting) caller.resolve(saved);
     } catch (error) {
       this.#unsaved = snapshot;
       observer.failed(step, error);
-      for (const { reject } of waiting) reject(error);
+      for (const caller of waiting) caller.reject(error);
       return;
     }
     await this.#retain().catch((error: unknown) => observer.notDeleted(error));

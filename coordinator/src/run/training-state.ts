@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import type { KernelBuffer, KernelSpan } from '@atelier/shared/kernels/kernel-memory';
+import type { KernelBuffer } from '@atelier/shared/kernels/kernel-memory';
 import { Kernels } from '@atelier/shared/kernels/kernels';
 import { type NodeLayout, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
@@ -10,12 +10,12 @@ import { iterationOf, phaseIndexOf } from '@atelier/shared/order/schedule';
 import { type NodeId, rootOf } from '@atelier/shared/tree/node-id';
 import { ReductionTree } from '@atelier/shared/tree/reduction-tree';
 import { kernelArithmeticOf } from '../reduction/kernel-arithmetic.ts';
-import { GroupBuffers } from './group-buffers.ts';
+import { meanNodeOf } from '../reduction/mean-node.ts';
+import { createGroups } from './create-groups.ts';
+import type { GroupBuffers } from './group-buffers.ts';
 import { NodeBuffer } from './node-buffer.ts';
+import { parseInitialValues } from './parse-initial-values.ts';
 import { TrainingStateError } from './training-state-error.ts';
-
-/** A gradient whose squared norm does not fit in float32 would overflow the optimizers' second moments. */
-const MAX_SQUARED_NORM = 3.4e38;
 
 export type CommitOutcome =
   | {
@@ -54,30 +54,7 @@ export class TrainingState {
     this.#definition = definition;
     this.#numVirtualWorkers = config.virtualWorkers;
     this.#digestEverySteps = config.journal.digestEverySteps;
-    this.#groups = new Map(
-      definition.groups.map((group) => {
-        const optimizer = config.optimizers[group.name];
-        if (optimizer === undefined) {
-          throw new TrainingStateError(
-            'bad-config',
-            `optimizers.${group.name}: the model has this group, name its optimizer`,
-          );
-        }
-        const { statisticsMomentum } = config;
-        const options = { optimizer, emaDecay: config.ema[group.name], statisticsMomentum };
-        return [group.name, new GroupBuffers(this.#kernels, group, options)];
-      }),
-    );
-    for (const [field, names] of Object.entries({ optimizers: config.optimizers, ema: config.ema })) {
-      const unknown = Object.keys(names).find((name) => !this.#groups.has(name));
-      if (unknown !== undefined) {
-        const known = [...this.#groups.keys()].join(', ');
-        throw new TrainingStateError(
-          'bad-config',
-          `${field}.${unknown}: the model has no such group, only ${known}`,
-        );
-      }
-    }
+    this.#groups = createGroups(this.#kernels, definition, config);
     this.#phases = definition.phases.map((phase) => ({
       group: this.#groupOf(phase.group),
       layout: nodeLayoutOf(definition, phase),
@@ -117,31 +94,11 @@ export class TrainingState {
    * @throws TrainingStateError 'has-parameters' | 'wrong-length' | 'non-finite'
    */
   initialize(bytes: Uint8Array): void {
-    if (this.#hasParameters)
+    if (this.#hasParameters) {
       throw new TrainingStateError('has-parameters', 'the run has its initial parameters already');
-    const { parts } = initialLayoutOf(this.#definition);
-    if (bytes.byteLength !== this.initialBytes) {
-      const expected = this.initialBytes;
-      throw new TrainingStateError(
-        'wrong-length',
-        `${bytes.byteLength} bytes of initial values, the model has ${expected}`,
-      );
     }
-    const values = new Float32Array(new Uint8Array(bytes).buffer);
-    for (const { group, kind, offset, size } of parts) {
-      const at = values.subarray(offset, offset + size).findIndex((value) => !Number.isFinite(value));
-      if (at !== -1)
-        throw new TrainingStateError(
-          'non-finite',
-          `initial ${kind} of '${group}': ${values[offset + at]} at ${at}`,
-        );
-    }
-    for (const [name, group] of this.#groups) {
-      const valuesOf = (kind: string): Float32Array => {
-        const part = parts.find((candidate) => candidate.group === name && candidate.kind === kind);
-        return part ? values.subarray(part.offset, part.offset + part.size) : new Float32Array();
-      };
-      group.initialize(valuesOf('parameters'), valuesOf('statistics'));
+    for (const [name, { parameters, statistics }] of parseInitialValues(this.#definition, bytes)) {
+      this.#groupOf(name).initialize(parameters, statistics);
     }
     this.#hasParameters = true;
   }
@@ -182,18 +139,14 @@ export class TrainingState {
     const { group, layout } = this.#phaseOf(step);
     const root = this.#tree.takeRoot();
     try {
-      // A power of two: the division is exact.
-      this.#kernels.scale(root, 1 / this.#numVirtualWorkers);
-      const gradient = root.slice(0, layout.gradient.size);
-      const losses = lossesOf(root, layout);
-      const squaredNorm = this.#kernels.sumOfSquares(gradient);
-      const what = this.#nonFinitePartOf(root, layout, squaredNorm);
-      if (what !== undefined)
-        return { kind: 'non-finite', what: `${what} of step ${step}, group '${group.name}'` };
-
-      group.update(gradient, root.slice(layout.statisticsOffset, layout.statistics.size));
+      const mean = meanNodeOf(this.#kernels, root, layout, this.#numVirtualWorkers);
+      if (mean.nonFinitePart !== undefined) {
+        return { kind: 'non-finite', what: `${mean.nonFinitePart} of step ${step}, group '${group.name}'` };
+      }
+      group.update(mean.gradient, mean.statistics);
       this.#step += 1;
-      return { kind: 'committed', losses, gradientNorm: Math.sqrt(squaredNorm), ...this.#digestOf(group) };
+      const { losses, gradientNorm } = mean;
+      return { kind: 'committed', losses, gradientNorm, ...this.#digestOf(group) };
     } finally {
       root.release();
     }
@@ -253,20 +206,6 @@ export class TrainingState {
     return span.bytes;
   }
 
-  #nonFinitePartOf(root: KernelSpan, layout: NodeLayout, squaredNorm: number): string | undefined {
-    const allFinite = (offset: number, size: number): boolean =>
-      this.#kernels.allFinite(root.slice(offset, size));
-    const loss = layout.losses.find((_, i) => !allFinite(layout.lossesOffset + i, 1));
-    if (loss !== undefined) return `loss '${loss}'`;
-    const tensor = layout.gradient.tensors.find(({ offset, size }) => !allFinite(offset, size));
-    if (tensor !== undefined) return `gradient of '${tensor.name}'`;
-    const statistic = layout.statistics.tensors.find(
-      ({ offset, size }) => !allFinite(layout.statisticsOffset + offset, size),
-    );
-    if (statistic !== undefined) return `statistic '${statistic.name}'`;
-    return squaredNorm < MAX_SQUARED_NORM ? undefined : 'gradient norm (it overflows float32)';
-  }
-
   #digestOf(group: GroupBuffers): { digest?: string } {
     if (this.#digestEverySteps === 0 || this.#step % this.#digestEverySteps !== 0) return {};
     return { digest: createHash('sha256').update(group.parameters.bytes).digest('hex') };
@@ -304,9 +243,4 @@ export class TrainingState {
     if (!this.#hasParameters)
       throw new TrainingStateError('no-parameters', 'the run has no parameters yet: initialize it');
   }
-}
-
-function lossesOf(root: KernelSpan, layout: NodeLayout): Record<string, number> {
-  const { floats } = root.slice(layout.lossesOffset, layout.losses.length);
-  return Object.fromEntries(layout.losses.map((name, i) => [name, floats[i] ?? Number.NaN]));
 }

@@ -67,9 +67,8 @@ describe('reduction tree', () => {
   it('keeps no more than one waiting sum per level when nodes arrive in order', () => {
     let held = 0;
     let most = 0;
-    const { add } = arithmeticOf();
     const tree = new ReductionTree<Float32Array>(rootOf(64), {
-      add,
+      ...arithmeticOf(),
       release: () => {
         held -= 1;
       },
