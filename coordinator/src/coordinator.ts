@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { LocalStore } from '@atelier/shared/checkpoint/local-store';
+import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
+import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { EventBus } from '@atelier/shared/events/run-event';
+import { JournalWriter } from '@atelier/shared/journal/journal-writer';
+import type { Logger } from 'pino';
+import { GrpcServer } from './grpc/grpc-server.ts';
+import { EventLog } from './run/event-log.ts';
+import { Reception } from './run/reception.ts';
+import { Run } from './run/run.ts';
+import { RunFolder } from './run/run-folder.ts';
+import type { RunOutcome } from './run/run-outcome.ts';
+
+export interface CoordinatorOptions {
+  readonly config: RunConfig;
+  /** The run's folder: new or empty, or with `resume` that of a run to go on with. */
+  readonly folder: string;
+  /** Go on with the run in the folder, if there is one. Default: false, an existing run is refused. */
+  readonly resume?: boolean;
+  /** host:port to listen on; port 0 takes a free one. Default: 127.0.0.1:0. */
+  readonly listen?: string;
+  /** How long open calls may finish when the coordinator stops, in ms. Default: 5,000. */
+  readonly graceMs?: number;
+  /** How long a completed run waits for its last sample grid, in ms. Default: 60,000. */
+  readonly finalSampleMs?: number;
+}
+
+export interface CoordinatorModules {
+  readonly log: Logger;
+  /** Where checkpoints go. Default: the run's folder. */
+  readonly store?: ObjectStore;
+  /** Where events go besides events.jsonl. */
+  readonly buses?: readonly EventBus[];
+}
+
+/**
+ * Serves one run: workers join it, its steps are computed and committed, a person watches and steers it. The whole
+ * process is this and an exit code.
+ */
+export class Coordinator {
+  /** How it ended; resolves when everything is closed. Rejects only if `start` did. */
+  readonly finished: Promise<RunOutcome>;
+  readonly #options: CoordinatorOptions;
+  readonly #modules: CoordinatorModules;
+  readonly #closing: (() => Promise<void> | void)[] = [];
+  #run: Run | undefined;
+  #settle: { resolve: (outcome: RunOutcome) => void; reject: (error: unknown) => void } | undefined;
+
+  constructor(options: CoordinatorOptions, modules: CoordinatorModules) {
+    this.#options = options;
+    this.#modules = modules;
+    this.finished = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    // Whoever awaits `start` has the error already.
+    this.finished.catch(() => {});
+  }
+
+  /**
+   * Opens the folder, loads the newest good checkpoint, and listens.
+   * @returns the address to reach it at, host:port
+   * @throws RunFolderError, ObjectStoreError, TrainingStateError; what was opened is closed again
+   */
+  async start(): Promise<{ readonly address: string }> {
+    try {
+      const { run, folder } = await this.#openRun();
+      const address = await this.#serve(run, folder);
+      this.#run = run;
+      void run.finished.then((outcome) => this.#close(outcome));
+      return { address };
+    } catch (error) {
+      await this.#closeAll();
+      this.#settle?.reject(error);
+      throw error;
+    }
+  }
+
+  /**
+   * Checkpoints, tells the workers, and closes everything; again and again if one likes.
+   * @param options.reconnect whether the workers shall come back, to the next life of this coordinator
+   */
+  async stop(
+    options: { readonly checkpoint?: boolean; readonly reconnect?: boolean } = {},
+  ): Promise<RunOutcome> {
+    const { checkpoint = true, reconnect = false } = options;
+    await this.#run?.stop({ checkpoint, reconnect });
+    return this.finished;
+  }
+
+  async #openRun(): Promise<{ readonly run: Run; readonly folder: RunFolder }> {
+    const { config, resume = false, finalSampleMs = 60_000 } = this.#options;
+    const { log, buses = [] } = this.#modules;
+    const folder = await RunFolder.open(this.#options.folder, { config, resume });
+    const { runId } = folder.record;
+    const events = new EventLog({ path: folder.events, runId }, { log, buses });
+    this.#closing.push(() => events.close());
+    const journal = JournalWriter.open(folder.journal);
+    this.#closing.push(() => journal.close());
+    const store = this.#modules.store ?? new LocalStore(folder.path);
+    const identity = { runId, incarnation: randomUUID() };
+    const run = new Run({ config, identity, finalSampleMs }, { folder, store, journal, events, log });
+    await run.begin();
+    this.#closing.push(async () => {
+      await run.stop({ checkpoint: false, reconnect: true });
+    });
+    return { run, folder };
+  }
+
+  async #serve(run: Run, folder: RunFolder): Promise<string> {
+    const { listen = '127.0.0.1:0', graceMs = 5_000 } = this.#options;
+    const { log } = this.#modules;
+    const server = new GrpcServer({
+      run,
+      reception: new Reception({ run }),
+      log,
+      stop: (how) => void this.stop(how),
+    });
+    const address = await server.start(listen);
+    this.#closing.push(() => server.stop(graceMs));
+    await folder.announce({ address, pid: process.pid, incarnation: run.identity.incarnation });
+    this.#closing.push(() => folder.withdraw());
+    void run.stopping.then(() => server.withdraw());
+    return address;
+  }
+
+  async #close(outcome: RunOutcome): Promise<void> {
+    await this.#closeAll();
+    this.#settle?.resolve(outcome);
+  }
+
+  /** In the reverse order of opening, each whatever became of the one before. */
+  async #closeAll(): Promise<void> {
+    for (let close = this.#closing.pop(); close !== undefined; close = this.#closing.pop()) {
+      try {
+        await close();
+      } catch (error) {
+        this.#modules.log.error({ err: error }, 'not closed cleanly');
+      }
+    }
+  }
+}

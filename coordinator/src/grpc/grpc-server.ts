@@ -1,0 +1,41 @@
+import { promisify } from 'node:util';
+import { channelOptions } from '@atelier/proto/channel-options';
+import { operatorService, reducerService, trainingService } from '@atelier/proto/services';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+import { createOperatorHandlers, type OperatorModules } from './operator-server.ts';
+import { createReducerHandlers, type ReducerModules } from './reducer-server.ts';
+import { createTrainingHandlers, type TrainingModules } from './training-server.ts';
+
+/** Every service of the coordinator, and `grpc.health.v1`, at one address. */
+export class GrpcServer {
+  readonly #server = new Server(channelOptions);
+  readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
+
+  constructor(modules: TrainingModules & ReducerModules & OperatorModules) {
+    this.#server.addService(trainingService, createTrainingHandlers(modules));
+    this.#server.addService(reducerService, createReducerHandlers(modules));
+    this.#server.addService(operatorService, createOperatorHandlers(modules));
+    this.#health.addToServer(this.#server);
+  }
+
+  /** @param listen host:port; with port 0 a free one is taken. @returns the address in use */
+  async start(listen: string): Promise<string> {
+    const bind = promisify(this.#server.bindAsync.bind(this.#server));
+    const port = await bind(listen, ServerCredentials.createInsecure());
+    this.#health.setStatus('', 'SERVING');
+    return `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`;
+  }
+
+  /** A load balancer sends nothing new from now on. */
+  withdraw(): void {
+    this.#health.setStatus('', 'NOT_SERVING');
+  }
+
+  /** Lets open calls finish for so long, then cuts them off. */
+  async stop(graceMs: number): Promise<void> {
+    const deadline = setTimeout(() => this.#server.forceShutdown(), graceMs);
+    await promisify(this.#server.tryShutdown.bind(this.#server))().catch(() => this.#server.forceShutdown());
+    clearTimeout(deadline);
+  }
+}

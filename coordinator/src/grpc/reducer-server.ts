@@ -1,0 +1,180 @@
+import { chunksOf } from '@atelier/proto/frames';
+import type { InitialChunk } from '@atelier/proto/generated/atelier/v1/InitialChunk';
+import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
+import type { ParameterChunkInput } from '@atelier/proto/generated/atelier/v1/ParameterChunk';
+import type { PullRequest } from '@atelier/proto/generated/atelier/v1/PullRequest';
+import type { PushIdentity } from '@atelier/proto/generated/atelier/v1/PushIdentity';
+import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
+import type { ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reducer';
+import type { SampleImage } from '@atelier/proto/generated/atelier/v1/SampleImage';
+import type { ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
+import type { Refusal } from '../round/round-status.ts';
+import { type PublishedBytes, PublishedParameters } from '../run/published-parameters.ts';
+import type { Reception } from '../run/reception.ts';
+import { RefusedError } from '../run/refused-error.ts';
+import type { Run } from '../run/run.ts';
+import { checkIdentity } from '../run/run-identity.ts';
+import type { Session } from '../run/session.ts';
+import type { TrainingLoop } from '../run/training-loop.ts';
+import { answerWith, type Caller, noteRefusal } from './answer.ts';
+import { messagesOf } from './messages-of.ts';
+import { receiveBytes, receiveHeader } from './receive-tensor.ts';
+import { statusOf } from './status-of.ts';
+import { writeAll } from './write-all.ts';
+
+export interface ReducerModules {
+  readonly run: Run;
+  readonly reception: Reception;
+}
+
+const ACCEPTED: PushReceipt = { status: 'accepted', detail: '' };
+
+/** The data plane. Everything that a header says is checked before anything is allocated for what follows it. */
+export function createReducerHandlers(modules: ReducerModules): ReducerHandlers {
+  const { run } = modules;
+  const published = new PublishedParameters();
+  return {
+    PushNode: (call, callback) => void answerWith(callback, run, (caller) => pushNode(call, run, caller)),
+    PushInitial: (call, callback) =>
+      void answerWith(callback, run, (caller) => pushInitial(call, modules, caller)),
+    PushSample: (call, callback) =>
+      void answerWith(callback, run, (caller) => pushSample(call.request, run, caller)),
+    PullParameters: (call) => void pullParameters(call, run, published),
+  };
+}
+
+async function pushNode(
+  call: ServerReadableStream<NodeChunk, PushReceipt>,
+  run: Run,
+  caller: Caller,
+): Promise<PushReceipt> {
+  const frames = messagesOf<NodeChunk>(call);
+  const header = await receiveHeader(frames);
+  const { step, node, computeSeconds } = header;
+  caller.step = step;
+  const { loop, session } = senderOf(header.identity, run, caller);
+  if (node === null) throw RefusedError.mismatch('bad-message', 'header.node', 'nothing', 'a node');
+  const verdict = loop.precheck(session, step, node);
+  if (!verdict.ok) return receiptOf(verdict, run, caller);
+  checkLength(header.numBytes, loop.training.nodeBytesOf(step));
+
+  const buffer = loop.training.allocateNode(step);
+  try {
+    await receiveBytes(frames, header, buffer);
+    run.assertOpen();
+    const taken = loop.deliver({ session, step, node, computeSeconds }, buffer);
+    return taken.ok ? ACCEPTED : receiptOf(taken, run, caller);
+  } finally {
+    buffer.release();
+  }
+}
+
+async function pushInitial(
+  call: ServerReadableStream<InitialChunk, PushReceipt>,
+  { run, reception }: ReducerModules,
+  caller: Caller,
+): Promise<PushReceipt> {
+  const frames = messagesOf<InitialChunk>(call);
+  const header = await receiveHeader(frames);
+  const { training } = senderOf(header.identity, run, caller).loop;
+  const duplicate = { status: 'duplicate', detail: 'the run has its initial parameters already' };
+  if (training.hasParameters) return duplicate;
+  checkLength(header.numBytes, training.initialBytes);
+
+  const bytes = new Uint8Array(header.numBytes);
+  await receiveBytes(frames, header, { write: (chunk, atByte) => bytes.set(chunk, atByte) });
+  if (training.hasParameters) return duplicate;
+  run.initialize(bytes);
+  reception.admitReady();
+  return ACCEPTED;
+}
+
+async function pushSample(
+  { identity, step, png }: SampleImage,
+  run: Run,
+  caller: Caller,
+): Promise<PushReceipt> {
+  senderOf(identity, run, caller);
+  const isWanted = await run.rendering.deliver(step, png);
+  return isWanted ? ACCEPTED : { status: 'stale', detail: `no sample of step ${step} is wanted` };
+}
+
+async function pullParameters(
+  call: ServerWritableStream<PullRequest, ParameterChunkInput>,
+  run: Run,
+  published: PublishedParameters,
+): Promise<void> {
+  const caller: Caller = { session: 'unknown', step: undefined };
+  try {
+    const found = findBytes(call.request, run, published, caller);
+    await writeAll(call, framesOf(call.request.group, found));
+  } catch (error) {
+    noteRefusal(error, caller, run);
+    call.emit('error', statusOf(error));
+  }
+}
+
+function findBytes(
+  request: PullRequest,
+  run: Run,
+  published: PublishedParameters,
+  caller: Caller,
+): PublishedBytes {
+  const { group, version, kind } = request;
+  checkIdentity(run.identity, request);
+  const { training, definition } = run.assertLoop();
+  caller.session = run.sessions.get(request.sessionId).id;
+  if (kind === 'ema' || kind === 'statistics') return run.rendering.bytesOf(version, group, kind);
+  if (kind !== 'parameters') {
+    throw RefusedError.mismatch('bad-message', 'kind', kind, ['parameters', 'ema', 'statistics']);
+  }
+  const groups = definition.groups.map(({ name }) => name);
+  if (!groups.includes(group)) throw RefusedError.mismatch('unknown-group', 'group', group, groups);
+  if (!training.hasParameters) throw new RefusedError('not-ready', 'the run has no parameters yet');
+  const current = training.versionOf(group);
+  if (version !== current)
+    throw RefusedError.mismatch('stale-version', `version of '${group}'`, version, current);
+  return published.of(group, version, () => training.bytesOf(group, 'parameters'));
+}
+
+function* framesOf(group: string, { version, bytes, crc32 }: PublishedBytes): Generator<ParameterChunkInput> {
+  yield { header: { group, version, numBytes: bytes.byteLength, crc32 } };
+  for (const data of chunksOf(bytes)) yield { data };
+}
+
+/** @throws RefusedError unless a member of this run, in this life of the coordinator, sends what fits the model */
+function senderOf(
+  identity: PushIdentity | null,
+  run: Run,
+  caller: Caller,
+): { readonly loop: TrainingLoop; readonly session: Session } {
+  if (identity === null)
+    throw RefusedError.mismatch('bad-message', 'identity', 'nothing', 'run, incarnation, session and layout');
+  checkIdentity(run.identity, identity);
+  const loop = run.assertLoop();
+  const session = run.sessions.get(identity.sessionId);
+  caller.session = session.id;
+  if (identity.layoutHash !== loop.layoutHash) {
+    throw RefusedError.mismatch('wrong-layout', 'layout_hash', identity.layoutHash, loop.layoutHash);
+  }
+  return { loop, session };
+}
+
+function checkLength(got: number, wanted: number): void {
+  if (got !== wanted) throw RefusedError.mismatch('wrong-length', 'header.num_bytes', got, wanted);
+}
+
+/** What comes too late or again does no harm and is no error; anything else is. */
+function receiptOf({ code, reason }: Refusal, run: Run, caller: Caller): PushReceipt {
+  switch (code) {
+    case 'stale-step':
+    case 'duplicate':
+    case 'overlap':
+      run.refusals.note(code, caller.session, { step: caller.step, reason });
+      return { status: code === 'stale-step' ? 'stale' : 'duplicate', detail: reason };
+    case 'unknown-session':
+    case 'future-step':
+    case 'bad-node':
+      throw new RefusedError(code, reason);
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Why a message of a worker or of an operator was not taken. `unknown-session`, `wrong-incarnation` and `stopping`
+ * are part of normal life (a worker that was out, a coordinator that restarted): join again. The others are faults.
+ */
+export type RefusedCode =
+  | 'bad-message'
+  | 'protocol-version'
+  | 'fingerprint'
+  | 'definition'
+  | 'wrong-run'
+  | 'wrong-incarnation'
+  | 'unknown-session'
+  | 'wrong-layout'
+  | 'wrong-length'
+  | 'wrong-checksum'
+  | 'bad-node'
+  | 'future-step'
+  | 'stale-version'
+  | 'unknown-group'
+  | 'unknown-worker'
+  | 'bad-image'
+  | 'not-ready'
+  | 'stopping';
+
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly code: RefusedCode;
+
+  constructor(code: RefusedCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /** "layout_hash: got 'ab', wanted 'cd'" */
+  static mismatch(code: RefusedCode, field: string, got: unknown, wanted: unknown): RefusedError {
+    return new RefusedError(code, `${field}: got ${JSON.stringify(got)}, wanted ${JSON.stringify(wanted)}`);
+  }
+}

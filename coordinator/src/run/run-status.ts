@@ -1,0 +1,61 @@
+import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
+import type { WorkerStatus } from '@atelier/proto/generated/atelier/v1/WorkerStatus';
+import { numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
+import type { Run } from './run.ts';
+import type { Session } from './session.ts';
+import type { TrainingLoop } from './training-loop.ts';
+
+/** The run as a person sees it. */
+export function statusOf(run: Run): RunStatus {
+  const { loop, config, identity, outcome } = run;
+  const { state, message } = stateOf(run);
+  const step = loop?.training.step ?? 0;
+  const numSteps = loop?.numSteps ?? 0;
+  return {
+    ...identity,
+    name: config.name,
+    state,
+    message,
+    step,
+    numSteps,
+    iteration: loop?.iteration ?? 0,
+    numIterations: config.iterations,
+    imagesPerSecond: outcome === undefined ? (loop?.throughput.imagesPerSecond ?? 0) : 0,
+    secondsLeft: outcome === undefined ? (loop?.throughput.secondsFor(numSteps - step) ?? 0) : 0,
+    losses: [...(loop?.losses ?? [])].map(([name, value]) => ({ name, value })),
+    workers: [...run.sessions].map((session) => workerStatusOf(session, loop, run.clock.now())),
+    checkpointStep: run.checkpointStep,
+    latestSample: run.rendering.latest,
+  };
+}
+
+function stateOf({ outcome, isStopping, loop }: Run): { readonly state: string; readonly message: string } {
+  if (outcome !== undefined)
+    return { state: outcome.kind, message: outcome.kind === 'failed' ? outcome.reason : '' };
+  if (isStopping) return { state: 'stopping', message: '' };
+  if (loop === undefined) return { state: 'waiting', message: 'for a first worker to bring the model' };
+  if (!loop.training.hasParameters)
+    return { state: 'waiting', message: "for a worker to compute the run's initial values" };
+  const { kind, reason } = loop.state;
+  if (kind === 'complete') return { state: 'stopping', message: 'all steps are committed' };
+  return { state: kind, message: kind === 'running' ? '' : reason };
+}
+
+function workerStatusOf(session: Session, loop: TrainingLoop | undefined, now: number): WorkerStatus {
+  const { hello, heartbeat, state, device } = session;
+  const member = loop?.members().find((candidate) => candidate.session === session.id);
+  return {
+    workerId: hello.workerId,
+    name: hello.name,
+    state: state === 'ready' ? 'joining' : state,
+    host: hello.host,
+    pid: hello.pid,
+    device,
+    activity: heartbeat?.activity ?? '',
+    blocksPerSecond: member?.blocksPerSecond ?? 0,
+    virtualWorkers: (member?.blocks ?? []).reduce((sum, node) => sum + numVirtualWorkersOf(node), 0),
+    numTensors: heartbeat?.numTensors ?? 0,
+    residentBytes: heartbeat?.residentBytes ?? 0,
+    secondsSinceHeard: (now - session.heardAt) / 1000,
+  };
+}

@@ -1,0 +1,247 @@
+import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { RunEventBody } from '@atelier/shared/events/run-event';
+import type { JournalWriter } from '@atelier/shared/journal/journal-writer';
+import type { RunSnapshot } from '@atelier/shared/layout/group-state';
+import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-definition';
+import { iterationOf } from '@atelier/shared/order/schedule';
+import { type NodeId, nodeKey } from '@atelier/shared/tree/node-id';
+import { Round } from '../round/round.ts';
+import type { MemberStatus, Precheck, RoundState } from '../round/round-status.ts';
+import type { RoundDecision, RoundEvent } from '../round/round-types.ts';
+import type { AwakeClock } from './awake-clock.ts';
+import { committedEntryOf, epochsCompletedBy } from './commit-record.ts';
+import type { EventLog } from './event-log.ts';
+import type { NodeBuffer } from './node-buffer.ts';
+import type { RunIdentity } from './run-identity.ts';
+import type { SampleRendering } from './sample-rendering.ts';
+import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
+import { Throughput } from './throughput.ts';
+import type { TrainingState } from './training-state.ts';
+
+type Decision<Type extends RoundDecision['type']> = Extract<RoundDecision, { readonly type: Type }>;
+
+export interface TrainingLoopOptions {
+  readonly config: RunConfig;
+  readonly definition: RunDefinition;
+  readonly identity: RunIdentity;
+  /** At the step to go on from. */
+  readonly training: TrainingState;
+}
+
+export interface TrainingLoopModules {
+  readonly clock: AwakeClock;
+  readonly events: EventLog;
+  readonly journal: JournalWriter;
+  readonly sessions: Sessions;
+  readonly rendering: SampleRendering;
+  /** What the loop cannot settle by itself; each is called at most once for its cause. */
+  readonly owner: {
+    committed(): void;
+    completed(): void;
+    nonFinite(step: number, what: string): void;
+    failed(error: unknown): void;
+  };
+}
+
+export interface NodeArrival {
+  readonly session: Session;
+  readonly step: number;
+  readonly node: NodeId;
+  readonly computeSeconds: number;
+}
+
+/**
+ * Hands the round what happens and the time, and carries out what it decides. A commit is carried out between two
+ * events: nobody sees half of one.
+ */
+export class TrainingLoop {
+  readonly definition: RunDefinition;
+  readonly layoutHash: string;
+  readonly numSteps: number;
+  readonly training: TrainingState;
+  readonly throughput: Throughput;
+  readonly losses = new Map<string, number>();
+  readonly #config: RunConfig;
+  readonly #identity: RunIdentity;
+  readonly #modules: TrainingLoopModules;
+  readonly #round: Round;
+  #stepBegan: number;
+
+  constructor(options: TrainingLoopOptions, modules: TrainingLoopModules) {
+    const { config, definition, identity, training } = options;
+    this.definition = definition;
+    this.layoutHash = layoutHashOf(definition);
+    this.numSteps = config.iterations * definition.phases.length;
+    this.training = training;
+    this.throughput = new Throughput(config.virtualWorkers * config.batchPerVirtualWorker);
+    this.#config = config;
+    this.#identity = identity;
+    this.#modules = modules;
+    this.#round = new Round(
+      { ...config.scheduling, numVirtualWorkers: config.virtualWorkers, numSteps: this.numSteps },
+      { step: training.step },
+    );
+    this.#stepBegan = modules.clock.now();
+    this.#openJournal();
+  }
+
+  get state(): RoundState {
+    return this.#round.state;
+  }
+
+  get iteration(): number {
+    return iterationOf(this.training.step, this.definition.phases.length);
+  }
+
+  members(): MemberStatus[] {
+    return this.#round.members();
+  }
+
+  /** Something happened that brings no bytes. */
+  advance(event: Exclude<RoundEvent, { readonly type: 'node-arrived' }>): void {
+    this.#carryOut(this.#round.advance(event, this.#modules.clock.now()));
+  }
+
+  precheck(session: Session, step: number, node: NodeId): Precheck {
+    return this.#round.precheck(session.id, step, node);
+  }
+
+  /** Takes a whole, verified node. The sum owns the buffer if it is accepted; the caller releases it anyway. */
+  deliver({ session, ...arrival }: NodeArrival, buffer: NodeBuffer): Precheck {
+    const event = { type: 'node-arrived', session: session.id, ...arrival } as const;
+    const decisions = this.#round.advance(event, this.#modules.clock.now());
+    const refusal = decisions.find((decision) => decision.type === 'refuse-node');
+    if (refusal === undefined) this.training.addNode(arrival.step, arrival.node, buffer);
+    this.#carryOut(decisions);
+    return refusal === undefined ? { ok: true } : { ok: false, code: refusal.code, reason: refusal.reason };
+  }
+
+  /** Lines of the steps that are computed again are void from here on. */
+  rollBack(snapshot: RunSnapshot): void {
+    this.training.rollback(snapshot);
+    this.throughput.interrupted();
+    this.#noteRestart('rollback');
+    this.advance({ type: 'rolled-back', step: snapshot.step });
+  }
+
+  #carryOut(decisions: readonly RoundDecision[]): void {
+    let committed: number | undefined;
+    try {
+      for (const decision of decisions) {
+        if (decision.type === 'commit') committed = this.#commit(decision) ? decision.step : undefined;
+        else this.#carryOutOne(decision);
+      }
+    } catch (error) {
+      this.#modules.owner.failed(error);
+      return;
+    }
+    // The round learns of a commit only when nothing that it decided before is left to be done.
+    if (committed !== undefined) this.advance({ type: 'step-committed', step: committed });
+    this.#modules.rendering.seek(this.#modules.sessions);
+  }
+
+  #carryOutOne(decision: Exclude<RoundDecision, { readonly type: 'commit' }>): void {
+    const { sessions, owner } = this.#modules;
+    switch (decision.type) {
+      case 'accept-node':
+      case 'refuse-node':
+        break;
+      case 'assign':
+        this.#assign(decision);
+        break;
+      case 'revoke': {
+        const { session, step, blocks } = decision;
+        sessions.find(session)?.link.send({ revoke: { step, blocks: [...blocks] } });
+        break;
+      }
+      case 'expel': {
+        const { session, reason } = decision;
+        this.#dismiss(session, (worker) => ({ type: 'worker.lost', worker, reason }));
+        break;
+      }
+      case 'release':
+        sessions.find(decision.session)?.link.send({ drained: {} });
+        this.#dismiss(decision.session, (worker) => ({ type: 'worker.drained', worker }));
+        break;
+      case 'complete':
+        owner.completed();
+        break;
+    }
+  }
+
+  #assign({ session, step, blocks, reason }: Decision<'assign'>): void {
+    const parameters = this.definition.groups.map(({ name }) => ({
+      group: name,
+      version: this.training.versionOf(name),
+    }));
+    this.#modules.sessions
+      .find(session)
+      ?.link.send({ assignment: { step, blocks: [...blocks], parameters, reason } });
+    if (reason === 'initial') return;
+    for (const node of blocks)
+      this.#modules.events.record({ type: 'block.reassigned', step, node: nodeKey(node), reason });
+  }
+
+  /** @returns whether the step was committed */
+  #commit({ step, nodes }: Decision<'commit'>): boolean {
+    const outcome = this.training.commit(step);
+    if (outcome.kind === 'non-finite') {
+      this.#modules.owner.nonFinite(step, outcome.what);
+      return false;
+    }
+    const now = this.#modules.clock.now();
+    const { events, journal, owner } = this.#modules;
+    const seconds = (now - this.#stepBegan) / 1000;
+    const entry = committedEntryOf({ step, nodes, seconds, outcome }, this.definition, this.#config);
+    journal.append(entry);
+    this.#stepBegan = now;
+    this.throughput.committed(now);
+    for (const [loss, value] of Object.entries(entry.losses))
+      this.losses.set(`${entry.phase}/${loss}`, value);
+    events.record({ type: 'step.committed', step, iteration: entry.iteration, losses: entry.losses });
+    for (const end of epochsCompletedBy(entry.examples, this.definition))
+      events.record({ type: 'epoch.completed', ...end });
+    owner.committed();
+    return true;
+  }
+
+  #openJournal(): void {
+    const { journal } = this.#modules;
+    const isNew = journal.isEmpty;
+    if (isNew) {
+      const { seed, virtualWorkers } = this.#config;
+      const { runId } = this.#identity;
+      const domains = this.definition.domains.map((domain) => ({ ...domain }));
+      journal.append({
+        kind: 'opened',
+        time: new Date().toISOString(),
+        runId,
+        seed,
+        virtualWorkers,
+        domains,
+      });
+    }
+    this.#noteRestart(isNew ? 'start' : 'resume');
+  }
+
+  #noteRestart(reason: 'start' | 'resume' | 'rollback'): void {
+    const { incarnation } = this.#identity;
+    const time = new Date().toISOString();
+    this.#modules.journal.append({
+      kind: 'restarted',
+      time,
+      incarnation,
+      fromStep: this.training.step,
+      reason,
+    });
+  }
+
+  #dismiss(id: string, eventOf: (worker: string) => RunEventBody): void {
+    const session = this.#modules.sessions.find(id);
+    if (session === undefined) return;
+    this.#modules.sessions.close(session);
+    session.link.end();
+    this.#modules.events.record(eventOf(session.hello.workerId));
+  }
+}

@@ -1,0 +1,106 @@
+import { mkdtempSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Coordinator, type CoordinatorOptions } from '@atelier/coordinator/coordinator';
+import type { RunOutcome } from '@atelier/coordinator/run/run-outcome';
+import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
+import { createOperatorClient } from '@atelier/proto/services';
+import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
+import { LocalStore } from '@atelier/shared/checkpoint/local-store';
+import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { RunEvent } from '@atelier/shared/events/run-event';
+import pino from 'pino';
+import { ScriptedWorker } from './scripted-worker.ts';
+import { toyConfig } from './toy-run.ts';
+
+type UnaryMethod = 'status' | 'pause' | 'resume' | 'stop';
+
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'atelier-'));
+}
+
+/** A real coordinator in this process, on loopback, over a toy run; its workers are scripted. */
+export class ToyCoordinator implements AsyncDisposable {
+  readonly folder: string;
+  readonly address: string;
+  readonly #coordinator: Coordinator;
+  readonly #workers: ScriptedWorker[] = [];
+
+  private constructor(coordinator: Coordinator, folder: string, address: string) {
+    this.#coordinator = coordinator;
+    this.folder = folder;
+    this.address = address;
+  }
+
+  static async start(
+    options: Partial<CoordinatorOptions> & { readonly config?: RunConfig } = {},
+  ): Promise<ToyCoordinator> {
+    const { folder = newFolder(), config = toyConfig() } = options;
+    const log = pino({ level: process.env['ATELIER_TEST_LOG'] ?? 'silent' });
+    const coordinator = new Coordinator({ graceMs: 500, ...options, folder, config }, { log });
+    const { address } = await coordinator.start();
+    return new ToyCoordinator(coordinator, folder, address);
+  }
+
+  get finished(): Promise<RunOutcome> {
+    return this.#coordinator.finished;
+  }
+
+  stop(options: { readonly checkpoint?: boolean; readonly reconnect?: boolean } = {}): Promise<RunOutcome> {
+    return this.#coordinator.stop(options);
+  }
+
+  /** A worker that was let in; disposed with the coordinator. */
+  async join(name: string): Promise<ScriptedWorker> {
+    const worker = await ScriptedWorker.join(this.address, name);
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /** One that has said nothing yet. */
+  connect(name: string): ScriptedWorker {
+    const worker = new ScriptedWorker(this.address, name);
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /** Asks as a person's command does. */
+  async operate(method: UnaryMethod, request: object = {}): Promise<RunStatus> {
+    const client = createOperatorClient(this.address);
+    try {
+      return await new Promise((resolve, reject) => {
+        client[method](request, { deadline: Date.now() + 10_000 }, (error, status) => {
+          if (error !== null || status === undefined) reject(error ?? new Error('no status'));
+          else resolve(status);
+        });
+      });
+    } finally {
+      client.close();
+    }
+  }
+
+  status(): Promise<RunStatus> {
+    return this.operate('status');
+  }
+
+  /** SHA-256 of all parameters in the newest checkpoint, and its step. */
+  async digest(): Promise<{ readonly step: number; readonly digest: string }> {
+    const { checkpoint } = await loadNewestGood(new LocalStore(this.folder));
+    if (checkpoint === undefined) throw new Error(`${this.folder} has no good checkpoint`);
+    return { step: checkpoint.snapshot.step, digest: checkpoint.manifest.parametersDigest };
+  }
+
+  async events(): Promise<RunEvent[]> {
+    const text = await readFile(join(this.folder, 'events.jsonl'), 'utf8');
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as RunEvent);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const worker of this.#workers) await worker[Symbol.asyncDispose]();
+    await this.stop({ checkpoint: false });
+  }
+}
