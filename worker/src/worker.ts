@@ -90,15 +90,19 @@ export class Worker {
   /** Finishes what is held, then leaves; after `graceMs` it leaves anyway. Idempotent. */
   drain(reason: string): void {
     if (this.#graceTimer !== undefined || this.#state.kind === 'done') return;
+    this.start();
     this.#log.info({ reason }, 'draining');
-    this.#graceTimer = setTimeout(() => this.#end({ kind: 'drained', isClean: false }), this.#options.graceMs ?? 30_000);
+    this.#graceTimer = setTimeout(
+      () => this.#end({ kind: 'drained', isClean: false }),
+      this.#options.graceMs ?? 30_000,
+    );
     if (this.#state.kind === 'member') this.#state.session.drain(reason);
     else this.#end({ kind: 'drained', isClean: true });
   }
 
   /** Leaves now. Idempotent; resolves when the worker has ended. */
   async stop(): Promise<void> {
-    if (this.#state.kind === 'new') this.start();
+    this.start();
     this.#end({ kind: 'halted' });
     await this.finished;
   }
@@ -131,6 +135,10 @@ export class Worker {
       protocolVersion: PROTOCOL_VERSION,
     };
     const stream = await this.#control.connect(hello, this.#ended.signal);
+    if (this.#ended.signal.aborted) {
+      stream.close();
+      return { kind: 'drained' };
+    }
     const session = new Session({
       stream,
       reducer: this.#reducer,

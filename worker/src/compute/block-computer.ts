@@ -71,7 +71,11 @@ const floatArithmetic: ReductionArithmetic<Float32Array> = {
   release() {},
 };
 
-function shareOf(batches: BlockWork['batches'], place: number, numShares: number): Record<string, Float32Array> {
+function shareOf(
+  batches: BlockWork['batches'],
+  place: number,
+  numShares: number,
+): Record<string, Float32Array> {
   return Object.fromEntries(
     Object.entries(batches).map(([domain, values]) => {
       const size = values.length / numShares;

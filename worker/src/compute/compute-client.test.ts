@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { bytesOfFloats } from '@atelier/proto/frames';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { keyOf, uniform } from '@atelier/shared/random/keyed-random';
-import { numVirtualWorkersOf, type NodeId } from '@atelier/shared/tree/node-id';
+import { type NodeId, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ComputeClient } from './compute-client.ts';
 import type { LoadReply, LoadRequest } from './compute-messages.ts';
@@ -10,7 +10,7 @@ import type { LoadReply, LoadRequest } from './compute-messages.ts';
 const BATCH = 2;
 const IMAGE_VALUES = 32 * 32 * 3;
 const request: LoadRequest = {
-  engine: { device: 'cpu', intraOpThreads: 1, compile: false },
+  engine: { device: 'cpu', intraOpThreads: 1, compile: true },
   model: { preset: 'dcgan-32', options: { width: 4 } },
   seed: 7,
   batchPerVirtualWorker: BATCH,
@@ -43,7 +43,7 @@ describe('the compute thread', () => {
     let offset = 0;
     for (const { name, tensors, statistics } of loaded.model.groups) {
       const { size } = flatLayoutOf(tensors);
-      await client.setParameters({ group: name, flat: values.slice(offset, offset + size), version: 0 });
+      await client.setParameters({ group: name, flat: values.slice(offset, offset + size) });
       offset += size + flatLayoutOf(statistics).size;
     }
     expect(offset).toBe(values.length);
@@ -135,7 +135,9 @@ describe('the compute thread', () => {
 });
 
 it('reports a thread that crashes, with the cause, and rejects what was open', async () => {
-  const client = new ComputeClient(new URL('data:text/javascript,setTimeout(() => { throw new Error("out of luck") })'));
+  const client = new ComputeClient(
+    new URL('data:text/javascript,setTimeout(() => { throw new Error("out of luck") })'),
+  );
   client.start();
   const open = client.load(request);
   await expect(open).rejects.toMatchObject({ code: 'crashed', cause: { message: 'out of luck' } });

@@ -11,7 +11,10 @@ export interface ComputeCalls {
   /** First call: the engine, then the model. */
   readonly load: { readonly request: LoadRequest; readonly reply: LoadReply };
   /** The run's initial values, see initialParametersOf. */
-  readonly initialize: { readonly request: Record<string, never>; readonly reply: { readonly values: Float32Array } };
+  readonly initialize: {
+    readonly request: Record<string, never>;
+    readonly reply: { readonly values: Float32Array };
+  };
   readonly setParameters: { readonly request: GroupParameters; readonly reply: Record<string, never> };
   readonly compute: { readonly request: BlockWork; readonly reply: BlockSum };
   readonly render: { readonly request: RenderWork; readonly reply: { readonly images: RenderedImages } };
@@ -35,7 +38,6 @@ export interface GroupParameters {
   readonly group: string;
   /** In the group's layout. */
   readonly flat: Float32Array;
-  readonly version: number;
 }
 
 /** An aligned block of virtual workers of one step. */
@@ -91,7 +93,12 @@ export interface ComputeAnswer<Call extends ComputeCall = ComputeCall> {
   readonly result:
     | { readonly kind: 'reply'; readonly reply: ComputeCalls[Call]['reply'] }
     | { readonly kind: 'cancelled' }
-    | { readonly kind: 'error'; readonly name: string; readonly message: string; readonly stack: string | undefined };
+    | {
+        readonly kind: 'error';
+        readonly name: string;
+        readonly message: string;
+        readonly stack: string | undefined;
+      };
   /** Tensors alive in the engine after the call. */
   readonly numTensors: number;
 }

@@ -45,8 +45,8 @@ export class ComputeSession {
     return initialParametersOf(this.#model, this.#seed);
   }
 
-  setParameters({ group, flat, version }: GroupParameters): void {
-    this.#runner.setParameters(group, flat, version);
+  setParameters({ group, flat }: GroupParameters): void {
+    this.#runner.setParameters(group, flat);
   }
 
   async compute(work: BlockWork, signal: AbortSignal): Promise<BlockSum> {

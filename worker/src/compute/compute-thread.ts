@@ -1,6 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 import { ComputeError } from './compute-error.ts';
-import type { CancelRequest, ComputeAnswer, ComputeCall, ComputeCalls, ComputeRequest } from './compute-messages.ts';
+import type {
+  CancelRequest,
+  ComputeAnswer,
+  ComputeCall,
+  ComputeCalls,
+  ComputeRequest,
+} from './compute-messages.ts';
 import { ComputeSession } from './compute-session.ts';
 import { buffersOf } from './transfer.ts';
 
@@ -9,7 +15,8 @@ import { buffersOf } from './transfer.ts';
  * only `cancel` is heard at once.
  */
 const port = parentPort;
-if (port === null) throw new Error('compute-thread is the entry of a worker thread; start it with ComputeClient');
+if (port === null)
+  throw new Error('compute-thread is the entry of a worker thread; start it with ComputeClient');
 
 type Reply = ComputeCalls[ComputeCall]['reply'];
 

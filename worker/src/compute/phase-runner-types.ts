@@ -5,10 +5,9 @@
 export interface PhaseRunning {
   /**
    * The parameters of a group from now on, laid out by `flatLayoutOf(group.tensors)`. The runner copies what it
-   * keeps: the caller may reuse `flat`. `version` is for messages only: after a rollback the same number comes
-   * again with other values.
+   * keeps: the caller may reuse `flat`.
    */
-  setParameters(group: string, flat: Float32Array, version: number): void;
+  setParameters(group: string, flat: Float32Array): void;
   /**
    * One virtual worker's share of one step.
    * @returns a leaf of the reduction tree in the phase's node layout: [gradient | statistics | losses]. The caller

@@ -11,7 +11,7 @@ const BATCH_SIZE = 2;
 function runnerOf(model: Model, compile = false): PhaseRunner {
   const runner = new PhaseRunner(model, { batchSize: BATCH_SIZE, compile });
   for (const [group, flat] of Object.entries(rehearsalParametersOf(model))) {
-    runner.setParameters(group, flat, 0);
+    runner.setParameters(group, flat);
   }
   return runner;
 }
@@ -68,7 +68,7 @@ describe('PhaseRunner', () => {
   it('computes with the newest parameters and keeps none of the caller’s memory', () => {
     const runner = runnerOf(line(fit));
     const flat = Float32Array.of(1, 0);
-    runner.setParameters('line', flat, 1);
+    runner.setParameters('line', flat);
     flat.fill(100);
     // Residuals -1 and -3: d/dw = mean(-2, -12) = -7, d/db = -4, error 5.
     expect([...runner.run(inputs)]).toEqual([-7, -4, 1.5, 5, 0]);

@@ -14,6 +14,7 @@ import { PhaseError } from './phase-error.ts';
 import { type PhaseProgram, phaseProgramOf } from './phase-program.ts';
 import type { PhaseRunInputs, PhaseRunning } from './phase-runner-types.ts';
 import { rehearsalOf, rehearsalParametersOf } from './rehearsal.ts';
+import { fixSecondOrderGradients } from './second-order-gradients.ts';
 
 export interface PhaseRunnerOptions {
   /** Examples of one virtual worker. */
@@ -24,21 +25,17 @@ export interface PhaseRunnerOptions {
   readonly warn?: (message: string) => void;
 }
 
-interface HeldParameters {
-  readonly version: number;
-  readonly flat: tf.Tensor1D;
-}
-
 /** Runs a model's phases on the engine: flat buffers in, leaves of the reduction tree out; the same bits every time. */
 export class PhaseRunner implements PhaseRunning {
   readonly #model: Model;
   readonly #options: PhaseRunnerOptions;
   readonly #layouts: Readonly<Record<string, FlatLayout>>;
   readonly #nodes: readonly NodeLayout[];
-  readonly #parameters = new Map<string, HeldParameters>();
+  readonly #parameters = new Map<string, tf.Tensor1D>();
   readonly #programs = new Map<ModelPhase, Map<string, PhaseProgram>>();
 
   constructor(model: Model, options: PhaseRunnerOptions) {
+    fixSecondOrderGradients();
     this.#model = model;
     this.#options = options;
     const definition = { ...describeModel(model), model: model.name, domains: [] };
@@ -49,9 +46,7 @@ export class PhaseRunner implements PhaseRunning {
   }
 
   /** @throws PhaseError wrong-inputs */
-  setParameters(group: string, flat: Float32Array, version: number): void {
-    const held = this.#parameters.get(group);
-    if (held?.version === version) return;
+  setParameters(group: string, flat: Float32Array): void {
     const layout = this.#layouts[group];
     if (layout?.size !== flat.length) {
       throw new PhaseError(
@@ -59,11 +54,11 @@ export class PhaseRunner implements PhaseRunning {
         `parameters of group '${group}': got ${flat.length} numbers, the model has ${layout?.size ?? 'no such group'}`,
       );
     }
-    held?.flat.dispose();
+    this.#parameters.get(group)?.dispose();
     // The engine shares the memory of the array that a tensor is made from: it needs one of its own.
     const tensor = tf.tensor1d(flat.slice());
     nativeIdsOf([tensor]);
-    this.#parameters.set(group, { version, flat: tensor });
+    this.#parameters.set(group, tensor);
   }
 
   /** @throws PhaseError */
@@ -100,7 +95,7 @@ export class PhaseRunner implements PhaseRunning {
   }
 
   dispose(): void {
-    for (const { flat } of this.#parameters.values()) flat.dispose();
+    for (const flat of this.#parameters.values()) flat.dispose();
     this.#parameters.clear();
     for (const variants of this.#programs.values())
       for (const program of variants.values()) program.dispose();
@@ -135,7 +130,7 @@ export class PhaseRunner implements PhaseRunning {
     return Object.fromEntries(
       groupsOf(phase).map((group) => {
         const held = this.#parameters.get(group);
-        if (held !== undefined) return [group, held.flat];
+        if (held !== undefined) return [group, held];
         throw new PhaseError(
           'wrong-inputs',
           `phase '${phase.name}' needs the parameters of group '${group}': set them first`,

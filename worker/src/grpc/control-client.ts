@@ -71,6 +71,8 @@ export class ControlClient {
     await this.#reachable(deadline, signal);
     const call = this.#client.join();
     const messages = call[Symbol.asyncIterator]();
+    // The iterator tells of errors; one that comes after its end concerns nobody.
+    call.on('error', () => undefined);
     const expire = () => call.cancel();
     const timer = globalThis.setTimeout(expire, Math.max(0, deadline - Date.now()));
     signal.addEventListener('abort', expire, { once: true });
@@ -97,7 +99,10 @@ export class ControlClient {
     }
   }
 
-  async *#from(first: CoordinatorMessage, rest: AsyncIterator<CoordinatorMessage>): AsyncGenerator<CoordinatorMessage> {
+  async *#from(
+    first: CoordinatorMessage,
+    rest: AsyncIterator<CoordinatorMessage>,
+  ): AsyncGenerator<CoordinatorMessage> {
     yield first;
     try {
       for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
@@ -108,7 +113,7 @@ export class ControlClient {
 
   #reachable(deadline: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const abort = () => reject(signal.reason);
+      const abort = () => reject(new Error('not wanted any more', { cause: signal.reason }));
       signal.addEventListener('abort', abort, { once: true });
       this.#client.waitForReady(deadline, (error) => {
         signal.removeEventListener('abort', abort);

@@ -29,7 +29,8 @@ export function dataPlaneErrorOf(error: unknown): DataPlaneError {
   const { code, details } = toServiceError(error);
   const refusal = CODE_OF_REFUSAL.get(/^([a-z-]+): /.exec(details)?.[1] ?? '');
   if (refusal !== undefined) return new DataPlaneError(refusal, details, { cause: error });
-  const isUnreachable = code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.CANCELLED;
+  const isUnreachable =
+    code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.CANCELLED;
   return new DataPlaneError(isUnreachable ? 'unreachable' : 'refused', details, { cause: error });
 }
 

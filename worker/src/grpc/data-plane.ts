@@ -42,13 +42,17 @@ export class DataPlane {
     const bytes = bytesOfFloats(sum);
     const sized = { identity: this.#identity, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
     const header = { ...sized, step, node, computeSeconds };
-    return statusOf(upload({ header, bytes, signal }, (callback) => this.#client.pushNode(fresh(), callback)));
+    return statusOf(
+      upload({ header, bytes, signal }, (callback) => this.#client.pushNode(fresh(), callback)),
+    );
   }
 
   pushInitial(values: Float32Array, signal: AbortSignal): Promise<ReceiptStatus> {
     const bytes = bytesOfFloats(values);
     const header = { identity: this.#identity, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
-    return statusOf(upload({ header, bytes, signal }, (callback) => this.#client.pushInitial(fresh(), callback)));
+    return statusOf(
+      upload({ header, bytes, signal }, (callback) => this.#client.pushInitial(fresh(), callback)),
+    );
   }
 
   pushSample(sample: RenderedSample): Promise<ReceiptStatus> {
@@ -72,7 +76,10 @@ export class DataPlane {
       signal.throwIfAborted();
       const { runId, incarnation, sessionId } = this.#identity;
       const { group, version } = wanted;
-      const call = this.#client.pullParameters({ runId, incarnation, sessionId, group, version, kind }, fresh());
+      const call = this.#client.pullParameters(
+        { runId, incarnation, sessionId, group, version, kind },
+        fresh(),
+      );
       const cancel = () => call.cancel();
       signal.addEventListener('abort', cancel, { once: true });
       try {
@@ -96,7 +103,10 @@ async function statusOf(receipt: Promise<PushReceipt>): Promise<ReceiptStatus> {
   try {
     const { status, detail } = await receipt;
     if (status === 'accepted' || status === 'duplicate' || status === 'stale') return status;
-    throw new DataPlaneError('refused', `the receipt says '${status}' ${detail}: is the coordinator of another version?`);
+    throw new DataPlaneError(
+      'refused',
+      `the receipt says '${status}' ${detail}: is the coordinator of another version?`,
+    );
   } catch (error) {
     throw dataPlaneErrorOf(error);
   }

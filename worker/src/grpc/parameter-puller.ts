@@ -1,7 +1,7 @@
-import type { ClientReadableStream } from '@grpc/grpc-js';
 import { bytesOfFloats, checksumOf } from '@atelier/proto/frames';
 import type { ParameterChunk } from '@atelier/proto/generated/atelier/v1/ParameterChunk';
 import type { ParameterHeader } from '@atelier/proto/generated/atelier/v1/ParameterHeader';
+import type { ClientReadableStream } from '@grpc/grpc-js';
 import { DataPlaneError } from './data-plane-error.ts';
 
 /** What a pull must bring; anything else is an error before a byte is allocated for it. */
@@ -29,7 +29,8 @@ export async function receiveParameters(
       values = new Float32Array(wanted.length);
     } else if (chunk.data) {
       const bytes = bytesOfFloats(values);
-      if (numReceived + chunk.data.byteLength > bytes.byteLength) throw damaged(wanted, 'more bytes than announced');
+      if (numReceived + chunk.data.byteLength > bytes.byteLength)
+        throw damaged(wanted, 'more bytes than announced');
       bytes.set(chunk.data, numReceived);
       numReceived += chunk.data.byteLength;
     }

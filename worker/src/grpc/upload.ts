@@ -1,6 +1,6 @@
-import type { ClientWritableStream, requestCallback } from '@grpc/grpc-js';
 import { chunksOf } from '@atelier/proto/frames';
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
+import type { ClientWritableStream, requestCallback } from '@grpc/grpc-js';
 
 /** A header, then bytes in chunks: the two kinds of message of every upload. */
 interface UploadMessage<Header> {

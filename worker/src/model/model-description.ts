@@ -12,7 +12,12 @@ export interface ModelDescription {
 
 /** Which inputs the model's images are made from, and whose parameters. */
 export type GenerateDescription =
-  | { readonly kind: 'stylize'; readonly content: string; readonly style: string; readonly uses: readonly string[] }
+  | {
+      readonly kind: 'stylize';
+      readonly content: string;
+      readonly style: string;
+      readonly uses: readonly string[];
+    }
   | { readonly kind: 'noise'; readonly noiseSize: number; readonly uses: readonly string[] };
 
 export function describeModel(model: Model): ModelDescription {

@@ -1,7 +1,12 @@
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import { SampleOrder, sharePosition } from '@atelier/shared/order/sample-order';
 import { numReadsBefore, phaseIndexOf } from '@atelier/shared/order/schedule';
-import { firstVirtualWorkerOf, type NodeId, nodeKey, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
+import {
+  firstVirtualWorkerOf,
+  type NodeId,
+  nodeKey,
+  numVirtualWorkersOf,
+} from '@atelier/shared/tree/node-id';
 import type { Dataset } from '../data/dataset.ts';
 
 export interface BatchSourceOptions {
@@ -22,8 +27,8 @@ export class BatchSource {
   readonly #options: BatchSourceOptions;
   readonly #datasets: ReadonlyMap<string, Pick<Dataset, 'read'>>;
   readonly #orders: ReadonlyMap<string, SampleOrder>;
-  /** Blocks of the one step that is read ahead. */
-  #ahead = new Map<string, Promise<BlockBatches>>();
+  /** By block: of the step that is read ahead, and what is left of the one before. */
+  readonly #ahead = new Map<string, { readonly step: number; readonly batches: Promise<BlockBatches> }>();
 
   constructor(
     options: BatchSourceOptions,
@@ -33,35 +38,42 @@ export class BatchSource {
     this.#options = options;
     this.#datasets = modules.datasets;
     this.#orders = new Map(
-      definition.domains.map(({ name: domain, numExamples }) => [domain, new SampleOrder({ seed, domain, numExamples })]),
+      definition.domains.map(({ name: domain, numExamples }) => [
+        domain,
+        new SampleOrder({ seed, domain, numExamples }),
+      ]),
     );
   }
 
   /** The arrays are the caller's. @throws DatasetError */
   take(step: number, node: NodeId): Promise<BlockBatches> {
     const key = keyOfBlock(step, node);
-    const read = this.#ahead.get(key) ?? this.#read(step, node);
+    const batches = this.#ahead.get(key)?.batches ?? this.#read(step, node);
     this.#ahead.delete(key);
-    return read;
+    return batches;
   }
 
-  /** Begins to read these blocks and forgets what else was read ahead: one step's batches at most are held. */
+  /** Begins to read blocks of the step that comes after the present one. Two steps' batches at most are held. */
   readAhead(step: number, nodes: readonly NodeId[]): void {
-    const ahead = new Map<string, Promise<BlockBatches>>();
+    for (const [key, ahead] of this.#ahead) {
+      if (ahead.step !== step && ahead.step !== step - 1) this.#ahead.delete(key);
+    }
     for (const node of nodes) {
       const key = keyOfBlock(step, node);
-      const read = this.#ahead.get(key) ?? this.#read(step, node);
-      // Whoever takes the block hears of a failure; nobody may.
-      read.catch(() => undefined);
-      ahead.set(key, read);
+      if (this.#ahead.has(key)) continue;
+      const batches = this.#read(step, node);
+      // Whoever takes the block hears of a failure; it may be that nobody does.
+      batches.catch(() => undefined);
+      this.#ahead.set(key, { step, batches });
     }
-    this.#ahead = ahead;
   }
 
   async #read(step: number, node: NodeId): Promise<BlockBatches> {
     const { phases } = this.#options.definition;
     const reads = phases[phaseIndexOf(step, phases.length)]?.reads ?? [];
-    const batches = reads.map(async (domain) => [domain, await this.#readDomain(domain, step, node)] as const);
+    const batches = reads.map(
+      async (domain) => [domain, await this.#readDomain(domain, step, node)] as const,
+    );
     return Object.fromEntries(await Promise.all(batches));
   }
 
@@ -69,7 +81,8 @@ export class BatchSource {
     const { virtualWorkers, batchPerVirtualWorker, definition } = this.#options;
     const order = this.#orders.get(domain);
     const dataset = this.#datasets.get(domain);
-    if (order === undefined || dataset === undefined) throw new Error(`no data set was opened for domain '${domain}'`);
+    if (order === undefined || dataset === undefined)
+      throw new Error(`no data set was opened for domain '${domain}'`);
     const numReads = numReadsBefore(step, domain, definition.phases);
     const first = sharePosition(numReads, firstVirtualWorkerOf(node), virtualWorkers, batchPerVirtualWorker);
     return dataset.read(order.slice(first, numVirtualWorkersOf(node) * batchPerVirtualWorker));

@@ -14,6 +14,9 @@ export interface LoadOptions {
   readonly device?: RunConfig['engine']['device'] | undefined;
 }
 
+/** TensorFlow takes its settings once in a process's life, whichever thread loads it. */
+let settingsOfProcess: string | undefined;
+
 /** A run's engine, model and data, ready to compute. Outlives memberships: a reconnect loads nothing again. */
 export class LoadedRun {
   readonly config: RunConfig;
@@ -47,9 +50,10 @@ export class LoadedRun {
     const compute = new ComputeClient();
     let datasets: ReadonlyMap<string, Dataset> = new Map();
     try {
+      const settings = { ...config.engine, device: options.device ?? config.engine.device };
+      checkSettings(settings);
       compute.start();
-      const device = options.device ?? config.engine.device;
-      const engine = await compute.load({ ...config, engine: { ...config.engine, device } });
+      const engine = await compute.load({ ...config, engine: settings });
       datasets = await openDatasets(config.data, engine.model);
       return new LoadedRun(config, engine, { datasets, compute });
     } catch (error) {
@@ -71,10 +75,26 @@ function configOf(configJson: string): RunConfig {
   try {
     return runConfigSchema.parse(JSON.parse(configJson));
   } catch (cause) {
-    throw new WorkerError('bad-config', 'the coordinator sent a config that this worker cannot read: use one version', {
-      cause,
-    });
+    throw new WorkerError(
+      'bad-config',
+      'the coordinator sent a config that this worker cannot read: use one version',
+      {
+        cause,
+      },
+    );
   }
+}
+
+/** @throws WorkerError `other-engine` */
+function checkSettings({ device, intraOpThreads }: RunConfig['engine']): void {
+  const wanted = `device ${device}, ${intraOpThreads} intra-op threads`;
+  settingsOfProcess ??= wanted;
+  if (settingsOfProcess === wanted) return;
+  throw new WorkerError(
+    'other-engine',
+    `the run that is here now wants an engine with ${wanted}; this process has one with ${settingsOfProcess} for ` +
+      'life: start the worker again',
+  );
 }
 
 /** In the model's order, which becomes the definition's. */
@@ -82,12 +102,18 @@ async function openDatasets(data: RunConfig['data'], model: ModelDescription): P
   const domains = Object.keys(model.domains);
   const unused = Object.keys(data).find((domain) => !domains.includes(domain));
   if (unused !== undefined) {
-    throw new WorkerError('data', `data.${unused}: model '${model.name}' has no such domain; it has ${domains.join(', ')}`);
+    throw new WorkerError(
+      'data',
+      `data.${unused}: model '${model.name}' has no such domain; it has ${domains.join(', ')}`,
+    );
   }
   const opened = Object.entries(model.domains).map(async ([domain, shape]) => {
     const config = data[domain];
     if (config === undefined) {
-      throw new WorkerError('data', `data.${domain}: missing; model '${model.name}' needs ${domains.join(', ')}`);
+      throw new WorkerError(
+        'data',
+        `data.${domain}: missing; model '${model.name}' needs ${domains.join(', ')}`,
+      );
     }
     return [domain, await openDataset(config, shape)] as const;
   });

@@ -99,10 +99,11 @@ export class BlockWorker {
     await Promise.all(
       lacking.map(async ({ group, version }) => {
         const length = this.#sizes.get(group);
-        if (length === undefined) throw new DataPlaneError('refused', `group '${group}' is not one of this model`);
+        if (length === undefined)
+          throw new DataPlaneError('refused', `group '${group}' is not one of this model`);
         const flat = await dataPlane.pull('parameters', { group, version, length }, signal);
         this.#versions.delete(group);
-        await run.compute.setParameters({ group, flat, version });
+        await run.compute.setParameters({ group, flat });
         this.#versions.set(group, version);
       }),
     );

@@ -54,7 +54,10 @@ export class SampleRenderer {
     const pulled = groups.map(async (group) => {
       const { size: length } = flatLayoutOf(tensorsOf(group));
       const wanted = { group: group.name, version, length };
-      return [group.name, length === 0 ? new Float32Array() : await this.#dataPlane.pull(kind, wanted, signal)] as const;
+      return [
+        group.name,
+        length === 0 ? new Float32Array() : await this.#dataPlane.pull(kind, wanted, signal),
+      ] as const;
     });
     return Object.fromEntries(await Promise.all(pulled));
   }

@@ -19,6 +19,9 @@ export type SessionEnd =
   | { readonly kind: 'over'; readonly reason: string }
   | { readonly kind: 'drained' };
 
+/** This membership is over, another may begin. */
+const REJOIN_CODES: ReadonlySet<string> = new Set(['unknown-session', 'wrong-incarnation']);
+
 export interface SessionModules {
   readonly stream: ControlStream;
   readonly reducer: ReducerClient;
@@ -42,8 +45,7 @@ export class Session {
   readonly #closed = new AbortController();
   readonly #heartbeat: Heartbeat;
   #membership: Membership | undefined;
-  #lostBecause = 'the control stream ended';
-  #drainReason: string | undefined;
+  #end: SessionEnd = { kind: 'lost', reason: 'the control stream ended' };
   #isAccepted = false;
 
   constructor(modules: SessionModules) {
@@ -80,14 +82,17 @@ export class Session {
 
   /** Asks to be let go once nothing is outstanding. */
   drain(reason: string): void {
-    this.#drainReason = reason;
-    if (this.#isAccepted) this.#modules.stream.send({ drainRequest: { reason } });
-    else this.end('drained before it was accepted');
+    if (this.#isAccepted) {
+      this.#modules.stream.send({ drainRequest: { reason } });
+    } else {
+      this.#end = { kind: 'drained' };
+      this.#modules.stream.close();
+    }
   }
 
   /** Ends the membership now, as lost. */
   end(reason: string): void {
-    this.#lostBecause = reason;
+    this.#end = { kind: 'lost', reason };
     this.#modules.stream.close();
   }
 
@@ -101,14 +106,15 @@ export class Session {
       const end = this.#hear(message, fail);
       if (end !== undefined) return end;
     }
-    return { kind: 'lost', reason: this.#lostBecause };
+    return this.#end;
   }
 
   #hear(message: CoordinatorMessage, fail: (error: unknown) => void): SessionEnd | undefined {
     if (message.welcome) {
       this.#enter(message.welcome).catch(fail);
     } else if (message.refused) {
-      return { kind: 'refused', ...message.refused };
+      const { code, message: reason } = message.refused;
+      return REJOIN_CODES.has(code) ? { kind: 'lost', reason } : { kind: 'refused', code, message: reason };
     } else if (message.initialize) {
       this.#initialize().catch((error: unknown) => this.#giveUp('initial values not pushed', error));
     } else if (message.accepted) {
@@ -165,7 +171,6 @@ export class Session {
     this.#isAccepted = true;
     this.#modules.onAccepted();
     this.#log.info({ step, device: this.#membership?.run.engine.device }, 'accepted into the run');
-    if (this.#drainReason !== undefined) this.drain(this.#drainReason);
   }
 
   #assign({ step, blocks, parameters, reason }: Assignment): void {

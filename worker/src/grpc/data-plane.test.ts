@@ -1,0 +1,141 @@
+import { promisify } from 'node:util';
+import { bytesOfFloats, CHUNK_BYTES, checksumOf, chunksOf } from '@atelier/proto/frames';
+import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
+import type { ReducerClient, ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reducer';
+import { createReducerClient, reducerService } from '@atelier/proto/services';
+import { Server, ServerCredentials, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DataPlane } from './data-plane.ts';
+
+const identity = { runId: 'run', incarnation: 'first', sessionId: 'mine', layoutHash: 'hash' };
+const unaborted = new AbortController().signal;
+/** Larger than a flow control window, so that a sender must wait for its receiver. */
+const values = Float32Array.from({ length: 3 * 1024 * 1024 + 5 }, (_, i) => i);
+const bytes = bytesOfFloats(values);
+
+let server: Server;
+let client: ReducerClient;
+
+afterEach(() => {
+  client.close();
+  server.forceShutdown();
+});
+
+async function connectTo(handlers: Partial<ReducerHandlers>): Promise<DataPlane> {
+  server = new Server();
+  server.addService(reducerService, handlers as UntypedServiceImplementation);
+  const port = await promisify(server.bindAsync.bind(server))(
+    '127.0.0.1:0',
+    ServerCredentials.createInsecure(),
+  );
+  client = createReducerClient(`127.0.0.1:${port}`);
+  return new DataPlane(client, identity);
+}
+
+function push(plane: DataPlane, signal: AbortSignal = unaborted) {
+  return plane.pushNode({ step: 3, node: { level: 1, index: 2 }, sum: values, computeSeconds: 0.5 }, signal);
+}
+
+describe('pushNode', () => {
+  it('sends a header and then the bytes, in chunks', async () => {
+    const received: NodeChunk[] = [];
+    const plane = await connectTo({
+      PushNode: (call, callback) => {
+        call.on('data', (chunk: NodeChunk) => received.push(chunk));
+        call.on('end', () => callback(null, { status: 'accepted', detail: '' }));
+      },
+    });
+    await expect(push(plane)).resolves.toBe('accepted');
+    const [first, ...chunks] = received;
+    expect(first?.header).toEqual({
+      identity,
+      step: 3,
+      node: { level: 1, index: 2 },
+      numBytes: bytes.byteLength,
+      crc32: checksumOf(bytes),
+      computeSeconds: 0.5,
+    });
+    const data = chunks.map((chunk) => chunk.data ?? Buffer.alloc(0));
+    expect(data.every(({ byteLength }) => byteLength <= CHUNK_BYTES)).toBe(true);
+    expect(Buffer.concat(data).equals(bytes)).toBe(true);
+  });
+
+  it.each(['duplicate', 'stale'] as const)(
+    'takes the receipt %s of a receiver that reads no further',
+    async (receipt) => {
+      const plane = await connectTo({
+        PushNode: (call, callback) =>
+          call.once('data', () => callback(null, { status: receipt, detail: '' })),
+      });
+      await expect(push(plane)).resolves.toBe(receipt);
+    },
+  );
+
+  it.each([
+    ['unknown-session: join again', status.FAILED_PRECONDITION, 'rejoin'],
+    ['wrong-incarnation: join again', status.FAILED_PRECONDITION, 'rejoin'],
+    ['wrong-checksum: got 1, wanted 2', status.DATA_LOSS, 'damaged'],
+    ['wrong-length: got 1, wanted 2', status.INVALID_ARGUMENT, 'refused'],
+    ['gone', status.UNAVAILABLE, 'unreachable'],
+  ])('tells what "%s" calls for', async (details, code, expected) => {
+    const plane = await connectTo({
+      PushNode: (call, callback) => call.once('data', () => callback({ code, details })),
+    });
+    await expect(push(plane)).rejects.toMatchObject({
+      name: 'DataPlaneError',
+      code: expected,
+      message: details,
+    });
+  });
+
+  it('ends at once when aborted while the receiver does not read', async () => {
+    const controller = new AbortController();
+    const plane = await connectTo({
+      PushNode: (call) => call.once('data', () => call.pause() && controller.abort()),
+    });
+    await expect(push(plane, controller.signal)).rejects.toMatchObject({ code: 'unreachable' });
+  });
+});
+
+describe('pull', () => {
+  const wanted = { group: 'generator', version: 4, length: values.length };
+  const header = { group: 'generator', version: 4, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
+
+  /** Answers the n-th pull with the n-th header, the last one again and again. */
+  async function servedWith(headers: readonly (typeof header)[], sent: Uint8Array = bytes) {
+    let numPulls = 0;
+    const plane = await connectTo({
+      PullParameters: (call) => {
+        call.write({ header: headers[Math.min(numPulls, headers.length - 1)] ?? header });
+        numPulls += 1;
+        for (const data of chunksOf(sent)) call.write({ data });
+        call.end();
+      },
+    });
+    return { plane, numPulls: () => numPulls };
+  }
+
+  it('brings the values, bit for bit', async () => {
+    const { plane } = await servedWith([header]);
+    const pulled = await plane.pull('parameters', wanted, unaborted);
+    expect(Buffer.from(bytesOfFloats(pulled)).equals(bytes)).toBe(true);
+  });
+
+  it('asks again for bytes that arrived damaged', async () => {
+    const { plane, numPulls } = await servedWith([{ ...header, crc32: 1 }, header]);
+    await expect(plane.pull('parameters', wanted, unaborted)).resolves.toHaveLength(values.length);
+    expect(numPulls()).toBe(2);
+  });
+
+  it.each([
+    ['another version', { ...header, version: 5 }, bytes, /generator version 5/],
+    ['another length', { ...header, numBytes: 4 }, bytes, /4 bytes, this model has/],
+    ['too few bytes', header, bytes.subarray(4), /of \d+ bytes/],
+    ['too many bytes', header, Buffer.concat([bytes, bytes.subarray(0, 4)]), /more bytes than announced/],
+    ['a wrong checksum', { ...header, crc32: 1 }, bytes, /CRC-32/],
+  ])('refuses %s', async (_, wrong, sent, message) => {
+    const { plane } = await servedWith([wrong], sent);
+    const pulled = plane.pull('parameters', wanted, unaborted);
+    await expect(pulled).rejects.toMatchObject({ code: 'damaged', message: expect.stringMatching(message) });
+  });
+});
