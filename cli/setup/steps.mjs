@@ -15,7 +15,7 @@ export class Steps {
   /** @param {NodeJS.WriteStream} [stream] */
   constructor(stream = process.stderr) {
     this.#stream = stream;
-    this.#isLive = Boolean(stream.isTTY) && process.env.TERM !== 'dumb';
+    this.#isLive = stream.isTTY && process.env.TERM !== 'dumb';
   }
 
   /**
