@@ -24,3 +24,38 @@ export interface MemberStatus {
   readonly blocksPerSecond: number;
   readonly lastHeardMs: number;
 }
+
+export interface RoundFacts {
+  readonly phase: 'between' | 'computing' | 'committing' | 'over';
+  readonly step: number;
+  readonly isPaused: boolean;
+  /** Members that may be given work, and how many of them the next step waits for. */
+  readonly numActive: number;
+  readonly numNeeded: number;
+  /** Nodes of the step that are in nobody's hands. */
+  readonly numMissing: number;
+}
+
+/** The state in a word, and why it is so in a sentence for the operator. */
+export function stateOf({ phase, step, isPaused, numActive, numNeeded, numMissing }: RoundFacts): RoundState {
+  switch (phase) {
+    case 'over':
+      return { kind: 'complete', reason: `all ${step} steps are committed` };
+    case 'committing':
+      return { kind: 'running', reason: `step ${step} is being committed` };
+    case 'computing':
+      if (numActive === 0 && numMissing > 0) {
+        return { kind: 'waiting', reason: `no worker is left to finish step ${step}` };
+      }
+      return {
+        kind: 'running',
+        reason: `step ${step} is ${isPaused ? 'finished before the pause' : 'being computed'}`,
+      };
+    case 'between':
+      if (isPaused) return { kind: 'paused', reason: `paused before step ${step}` };
+      return {
+        kind: 'waiting',
+        reason: `step ${step} waits for workers: ${numActive} of at least ${numNeeded}`,
+      };
+  }
+}

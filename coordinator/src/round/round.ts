@@ -2,7 +2,7 @@ import { type NodeId, nodeKey, numVirtualWorkersOf } from '@atelier/shared/tree/
 import { Member, Membership } from './membership.ts';
 import { RoundError } from './round-error.ts';
 import { checkRoundOptions } from './round-options.ts';
-import type { MemberStatus, Precheck, RoundState } from './round-status.ts';
+import { type MemberStatus, type Precheck, type RoundState, stateOf } from './round-status.ts';
 import type { RoundDecision, RoundEvent, RoundOptions } from './round-types.ts';
 import { StepWork } from './step-work.ts';
 
@@ -35,20 +35,14 @@ export class Round {
   }
 
   get state(): RoundState {
-    const numActive = this.#membership.active.length;
-    if (this.#isOver)
-      return { kind: 'complete', reason: `all ${this.#options.numSteps} steps are committed` };
-    if (this.#phase === 'committing')
-      return { kind: 'running', reason: `step ${this.step} is being committed` };
-    if (this.#phase === 'computing') {
-      if (numActive === 0 && this.#work.missing.length > 0) {
-        return { kind: 'waiting', reason: `no worker is left to finish step ${this.step}` };
-      }
-      const reason = this.#isPaused ? 'is finished before the pause' : 'is being computed';
-      return { kind: 'running', reason: `step ${this.step} ${reason}` };
-    }
-    if (this.#isPaused) return { kind: 'paused', reason: `paused before step ${this.step}` };
-    return { kind: 'waiting', reason: `for workers: ${numActive} of at least ${this.#numNeeded}` };
+    return stateOf({
+      phase: this.#isOver ? 'over' : this.#phase,
+      step: this.step,
+      isPaused: this.#isPaused,
+      numActive: this.#membership.active.length,
+      numNeeded: this.#numNeeded,
+      numMissing: this.#work.missing.length,
+    });
   }
 
   members(): MemberStatus[] {
@@ -74,12 +68,8 @@ export class Round {
         reason: `step ${step} is over, the run is at step ${this.step}`,
       };
     }
-    if (step !== this.step) {
-      return {
-        ok: false,
-        code: 'future-step',
-        reason: `the run is at step ${this.step}, not yet at ${step}`,
-      };
+    if (step > this.step || this.#isOver) {
+      return { ok: false, code: 'future-step', reason: `step ${step} is not open: ${this.state.reason}` };
     }
     return this.#work.precheck(node);
   }
@@ -229,8 +219,13 @@ export class Round {
     return this.#hasBegun ? 1 : Math.max(1, this.#options.minWorkers);
   }
 
-  /** Whatever happened, what follows from the state: begin, hand out, copy, commit, release, complete. */
+  /** Whatever happened, what follows from the state: release, begin, hand out, copy, commit, complete. */
   #settle(now: number, decisions: RoundDecision[]): void {
+    for (const member of this.#membership.all) {
+      if (!member.isDraining || member.held.length > 0) continue;
+      this.#membership.remove(member.session);
+      decisions.push({ type: 'release', session: member.session });
+    }
     if (this.#phase === 'between') this.#begin(now, decisions);
     if (this.#phase === 'computing') {
       this.#work.handOut(this.#membership.active, 'reassigned', now, decisions);
@@ -239,11 +234,6 @@ export class Round {
         this.#phase = 'committing';
         decisions.push({ type: 'commit', step: this.step, nodes: this.#work.nodes });
       }
-    }
-    for (const member of this.#membership.all) {
-      if (!member.isDraining || member.held.length > 0) continue;
-      this.#membership.remove(member.session);
-      decisions.push({ type: 'release', session: member.session });
     }
     if (this.#isOver && !this.#hasAnnouncedCompletion) {
       this.#hasAnnouncedCompletion = true;

@@ -89,12 +89,14 @@ export class StepWork {
     now: number,
     decisions: RoundDecision[],
   ): void {
+    const { missing } = this;
+    if (missing.length === 0) return;
     const candidates = members.map(({ session, speed, backlog }) => ({
       session,
       secondsPerVirtualWorker: speed.secondsPerVirtualWorker,
       backlog,
     }));
-    for (const { session, blocks } of decideAssignment(this.missing, candidates)) {
+    for (const { session, blocks } of decideAssignment(missing, candidates)) {
       this.#assign(session, blocks, reason, now, decisions);
     }
   }
