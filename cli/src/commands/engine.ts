@@ -8,6 +8,7 @@ interface InstallOptions {
   readonly cuda?: boolean;
   readonly cpu?: boolean;
   readonly force?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -28,8 +29,9 @@ export function engineCommand(): Command {
       new Option('--cpu', 'the variant for CPUs (default: the one in use, else this)').conflicts('cuda'),
     )
     .option('--force', 'install again although one is there')
+    .option('--dry-run', 'say what would be fetched and where it would be kept, and do nothing')
     .option('--json', 'print what was installed as JSON')
-    .addHelpText('after', examples('atelier engine install', 'atelier engine install --cuda'))
+    .addHelpText('after', examples('atelier engine install', 'atelier engine install --cuda --dry-run'))
     .action(install);
   command
     .command('info')
@@ -47,13 +49,24 @@ export function engineCommand(): Command {
   return command;
 }
 
-async function install({ cuda, cpu, force = false, json }: InstallOptions): Promise<void> {
-  const { installEngine } = await import('@atelier/worker/install/install-engine');
+async function install({ cuda, cpu, force = false, dryRun, json }: InstallOptions): Promise<void> {
+  const { installEngine, planEngine } = await import('@atelier/worker/install/install-engine');
   const variant = cuda ? 'cuda' : cpu ? 'cpu' : undefined;
+  if (dryRun) {
+    const plan = planEngine(variant ?? 'cpu');
+    printResult(json, plan, () =>
+      table([
+        ['variant', `${plan.variant} (${plan.tested})`],
+        ['folder', `${plan.folder}${plan.present ? ', there already' : ''}`],
+        ...plan.requirements.map((requirement): [string, string] => ['wheel', requirement]),
+      ]),
+    );
+    return;
+  }
   const installed = await installEngine({
     ...(variant === undefined ? {} : { variant }),
     force,
-    report: say,
+    report: sayNewStages(),
   });
   printResult(
     json,
@@ -61,6 +74,19 @@ async function install({ cuda, cpu, force = false, json }: InstallOptions): Prom
     () =>
       `TensorFlow ${installed.tensorflow} (${installed.variant}) in ${installed.folder}${installed.installedNow ? '' : ', there already'}`,
   );
+}
+
+/** Downloads report twice a second how far they are: a stage is said when it begins, and every ten seconds. */
+function sayNewStages(): (status: string) => void {
+  let lastStage = '';
+  let lastSaidAt = 0;
+  return (status) => {
+    const stage = status.replace(/\d+ MB/, '');
+    if (stage === lastStage && performance.now() - lastSaidAt < 10_000) return;
+    lastStage = stage;
+    lastSaidAt = performance.now();
+    say(status);
+  };
 }
 
 async function info({ device, threads, full, json }: InfoOptions): Promise<void> {
