@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
 import { objectiveNames, objectiveOf } from './objective.ts';
 
-const valueOf = (tensor: tf.Tensor) => tensor.dataSync()[0];
+const numberOf = (tensor: tf.Tensor) => tensor.dataSync()[0];
 
 describe('objectiveOf', () => {
   it.each(objectiveNames)('%s pulls D up on real and down on fake, and G up', (name) => {
@@ -29,8 +29,8 @@ describe('objectiveOf', () => {
     ['wgan-gp', 0, 0],
   ] as const)('%s of logits 0 is %d for D and %d for G', (name, discriminator, generator) => {
     const zeros = tf.zeros([4]);
-    expect(valueOf(objectiveOf(name).discriminatorLoss(zeros, zeros))).toBeCloseTo(discriminator, 6);
-    expect(valueOf(objectiveOf(name).generatorLoss(zeros))).toBeCloseTo(generator, 6);
+    expect(numberOf(objectiveOf(name).discriminatorLoss(zeros, zeros))).toBeCloseTo(discriminator, 6);
+    expect(numberOf(objectiveOf(name).generatorLoss(zeros))).toBeCloseTo(generator, 6);
   });
 
   it.each(['minimax', 'non-saturating'] as const)(
@@ -40,14 +40,14 @@ describe('objectiveOf', () => {
       const slope = tf.grad((real) => discriminatorLoss(real, tf.zeros([1])))(
         tf.tensor1d([Math.log(0.9 / 0.1)]),
       );
-      expect(valueOf(slope)).toBeCloseTo(0, 6);
+      expect(numberOf(slope)).toBeCloseTo(0, 6);
     },
   );
 
   it('does not overflow for a discriminator that is sure', () => {
     const sure = tf.tensor1d([1e4, -1e4]);
     for (const name of objectiveNames) {
-      expect(Number.isFinite(valueOf(objectiveOf(name).discriminatorLoss(sure, sure)))).toBe(true);
+      expect(Number.isFinite(numberOf(objectiveOf(name).discriminatorLoss(sure, sure)))).toBe(true);
     }
   });
 });

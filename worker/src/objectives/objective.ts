@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs-node-gpu';
 /** The two losses of a game, from the discriminator's outputs (logits, no sigmoid). Means over all elements. */
 export interface Objective {
   /** Minimised by the discriminator. */
-  discriminatorLoss(real: tf.Tensor, fake: tf.Tensor): tf.Scalar;
+  readonly discriminatorLoss: (real: tf.Tensor, fake: tf.Tensor) => tf.Scalar;
   /** Minimised by the generator. */
-  generatorLoss(fake: tf.Tensor): tf.Scalar;
+  readonly generatorLoss: (fake: tf.Tensor) => tf.Scalar;
 }
 
 export const objectiveNames = ['minimax', 'non-saturating', 'lsgan', 'hinge', 'wgan-gp'] as const;
