@@ -1,108 +1,144 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { z } from 'zod';
 import { cropAt } from '../../../layers/crop.ts';
 import { slicedDistance } from '../../../layers/sliced-distance.ts';
+import { objectiveOf } from '../../../objectives/objective.ts';
+import { r1Penalty } from '../../../objectives/penalty.ts';
 import {
   defineModel,
   type Model,
   type ModelFactory,
+  type ModelPhase,
   type NoiseSpec,
+  type PhaseInputs,
   type Tensors,
 } from '../../define-model.ts';
+import { named } from '../../named.ts';
 import { stylizingGenerator } from './generator.ts';
 import { legibilityOf } from './legibility.ts';
+import { type AdainOptions, adainOptionsSchema } from './options.ts';
 import { patchDiscriminator } from './patch-discriminator.ts';
 
-const optionsSchema = z.strictObject({
-  channels: z
-    .number()
-    .int()
-    .positive()
-    .multipleOf(4)
-    .default(32)
-    .describe('Generator channels at half the image size.'),
-  codeSize: z.number().int().positive().default(64).describe('Length of the style code.'),
-  residualBlocks: z.number().int().nonnegative().default(2),
-  discriminatorChannels: z.number().int().positive().default(32),
-  crops: z
-    .number()
-    .int()
-    .positive()
-    .default(2)
-    .describe('Patches judged of each image, half the image size each.'),
-  references: z.number().int().positive().default(2).describe('Patches of the style image to judge against.'),
-  adversarialWeight: z.number().nonnegative().default(1),
-  legibilityWeight: z
-    .number()
-    .nonnegative()
-    .default(4)
-    .describe('How firmly the content must stay readable.'),
-  legibilityTarget: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.8)
-    .describe('Share of the colour variance that content may explain before it is enough.'),
-  textureWeight: z
-    .number()
-    .nonnegative()
-    .default(4)
-    .describe('Sliced Wasserstein distance to the style image.'),
-  textureProjections: z.number().int().positive().default(16),
-  r1Gamma: z.number().nonnegative().default(1),
-  r1Interval: z
-    .number()
-    .int()
-    .positive()
-    .default(8)
-    .describe('R1 on every k-th iteration, k times as strong.'),
-  randomPolarity: z.boolean().default(false).describe('Show contents inverted half of the time.'),
-});
-
-export type AdainOptions = z.output<typeof optionsSchema>;
-
-/** `adain-32`: content image + style image -> the content painted in that style. One generator for all styles. */
+/** Content image + style image -> the content painted in that style; one generator for all styles. */
 export const adain32: ModelFactory<AdainOptions> = adainFactory(32);
-/** `adain-64`: the same at 64 pixels. */
+/** The same at 64 pixels. */
 export const adain64: ModelFactory<AdainOptions> = adainFactory(64);
 
 function adainFactory(size: number): ModelFactory<AdainOptions> {
   return defineModel({
     name: `adain-${size}`,
-    options: optionsSchema,
+    options: adainOptionsSchema,
     create: (options, { batchSize }) => createAdain(size, options, batchSize),
   });
 }
 
+/**
+ * The discriminator asks whether a patch comes from the same image as some reference patches, and learns it on three
+ * pairs: patch and references of one style image (real), a painted patch and references of its style, and a patch and
+ * references of two style images (both fake). The third makes it look at palettes from the first step on, so that the
+ * generator is told about colours long before it can paint textures. It needs at least two examples a virtual worker.
+ */
 function createAdain(size: number, options: AdainOptions, batchSize: number): Model {
-  const { crops, references } = options;
-  const patch = size / 2;
+  const { crops, references, r1Gamma, r1Interval } = options;
+  const side = size / 2;
   const generator = stylizingGenerator({ size, ...options });
-  const discriminator = patchDiscriminator({ patch, channels: options.discriminatorChannels });
-  const uniform = (...shape: number[]): NoiseSpec => ({ shape, distribution: 'uniform' });
+  const discriminator = patchDiscriminator({ patch: side, channels: options.discriminatorChannels });
+  const objective = objectiveOf(options.objective);
 
-  const viewedContent = (contentNHWC: tf.Tensor4D, polarityN: tf.Tensor): tf.Tensor4D =>
-    options.randomPolarity
-      ? tf.mul(contentNHWC, tf.sign(tf.sub(polarityN, 0.5)).reshape([-1, 1, 1, 1]))
-      : contentNHWC;
-
-  /** `count` crops of every image, crop by crop: [count * n, p, p, 3] */
+  /** Several crops of every image, crop by crop: [count * n, side, side, 3] */
   const cropsOf = (imagesNHWC: tf.Tensor4D, placesN2K: tf.Tensor, count: number): tf.Tensor4D =>
     tf.concat(
-      tf.split(placesN2K, count, 1).map((placeN2) => cropAt(imagesNHWC, placeN2, patch)),
+      tf.split(placesN2K, count, 1).map((placeN2) => cropAt(imagesNHWC, placeN2, side)),
       0,
     );
 
-  /** Features of a style's reference patches, averaged, once for each judged crop: [crops * n, f] */
-  const referenceOf = (parameters: Tensors, styleNHWC: tf.Tensor4D, placesN2K: tf.Tensor): tf.Tensor2D => {
-    const featuresKNF = discriminator
-      .embed(parameters, cropsOf(styleNHWC, placesN2K, references))
-      .reshape([references, batchSize, -1]);
-    const meanNF = tf.mean(featuresKNF, 0) as tf.Tensor2D;
-    return tf.concat(
-      Array.from({ length: crops }, () => meanNF),
-      0,
-    );
+  /** The mean feature of each style's reference patches, once for each judged crop: [crops * n, f] */
+  const referencesOf = (own: Tensors, styleNHWC: tf.Tensor4D, placesN2K: tf.Tensor): tf.Tensor2D => {
+    const featuresKF = discriminator.embed(own, cropsOf(styleNHWC, placesN2K, references));
+    const meanNF = tf.mean<tf.Tensor2D>(featuresKF.reshape([references, batchSize, -1]), 0);
+    return tf.tile(meanNF, [crops, 1]);
+  };
+
+  const paint = ({ parameters, batch, noise }: PhaseInputs) => {
+    const own = named(parameters, 'generator');
+    const contentNHWC = turned(named(batch, 'content'), noise);
+    return {
+      contentNHWC,
+      imagesNHWC: generator.paint(own, contentNHWC, generator.read(own, named(batch, 'style'))),
+    };
+  };
+
+  const turned = (contentNHWC: tf.Tensor4D, noise: Tensors): tf.Tensor4D =>
+    options.randomPolarity
+      ? tf.mul(contentNHWC, tf.sign(tf.sub(named(noise, 'polarity'), 0.5)))
+      : contentNHWC;
+
+  const commonNoiseOf = (n: number): Record<string, NoiseSpec> => ({
+    ...(options.randomPolarity ? { polarity: uniform(n, 1, 1, 1) } : {}),
+    fakePlaces: uniform(n, 2 * crops),
+    referencePlaces: uniform(n, 2 * references),
+  });
+
+  const discriminatorPhase: ModelPhase = {
+    name: 'discriminator',
+    group: 'discriminator',
+    uses: ['generator'],
+    reads: ['content', 'style'],
+    losses: ['discriminator', 'penalty'],
+    noiseOf: (n) => ({ ...commonNoiseOf(n), realPlaces: uniform(n, 2 * crops) }),
+    variantOf: (iteration) => (r1Gamma > 0 && iteration % r1Interval === 0 ? 'r1' : ''),
+    run(inputs) {
+      const { parameters, batch, noise, variant } = inputs;
+      const own = named(parameters, 'discriminator');
+      const styleNHWC = named(batch, 'style');
+      const referenceNF = referencesOf(own, styleNHWC, named(noise, 'referencePlaces'));
+      const realNHWC = cropsOf(styleNHWC, named(noise, 'realPlaces'), crops);
+      const fakeNHWC = cropsOf(paint(inputs).imagesNHWC, named(noise, 'fakePlaces'), crops);
+      const realNF = discriminator.embed(own, realNHWC);
+      const fakes = [discriminator.embed(own, fakeNHWC), nextExamples(realNF)];
+      const loss = objective.discriminatorLoss(
+        discriminator.judge(own, realNF, referenceNF),
+        tf.concat(fakes.map((fakeNF) => discriminator.judge(own, fakeNF, referenceNF))),
+      );
+      if (variant !== 'r1') return { losses: { discriminator: loss, penalty: tf.scalar(0) } };
+      const discriminate = (xNHWC: tf.Tensor4D): tf.Tensor2D =>
+        discriminator.judge(own, discriminator.embed(own, xNHWC), referenceNF);
+      const penalty = r1Penalty(discriminate, realNHWC, { gamma: r1Gamma, every: r1Interval });
+      return { losses: { discriminator: tf.add(loss, penalty), penalty } };
+    },
+  };
+
+  const generatorPhase: ModelPhase = {
+    name: 'generator',
+    group: 'generator',
+    uses: ['discriminator'],
+    reads: ['content', 'style'],
+    losses: ['generator', 'adversarial', 'legibility', 'texture'],
+    noiseOf: (n) => ({
+      ...commonNoiseOf(n),
+      colourKernels: { shape: [1, 1, 3, options.textureProjections], distribution: 'normal' },
+      textureKernels: { shape: [5, 5, 3, options.textureProjections], distribution: 'normal' },
+    }),
+    run(inputs) {
+      const { parameters, batch, noise } = inputs;
+      const judge = named(parameters, 'discriminator');
+      const styleNHWC = named(batch, 'style');
+      const { contentNHWC, imagesNHWC } = paint(inputs);
+      const referenceNF = referencesOf(judge, styleNHWC, named(noise, 'referencePlaces'));
+      const fakeNF = discriminator.embed(judge, cropsOf(imagesNHWC, named(noise, 'fakePlaces'), crops));
+      const adversarial = objective.generatorLoss(discriminator.judge(judge, fakeNF, referenceNF));
+      const shortfallN = tf.relu(tf.sub(options.legibilityTarget, legibilityOf(contentNHWC, imagesNHWC)));
+      const legibility = tf.mean<tf.Scalar>(shortfallN);
+      const distances = ['colourKernels', 'textureKernels'].map((kernels) =>
+        slicedDistance(imagesNHWC, styleNHWC, named(noise, kernels) as tf.Tensor4D),
+      );
+      const texture = tf.addN<tf.Scalar>(distances);
+      const total = tf.addN<tf.Scalar>([
+        tf.mul(adversarial, options.adversarialWeight),
+        tf.mul(legibility, options.legibilityWeight),
+        tf.mul(texture, options.textureWeight),
+      ]);
+      return { losses: { generator: total, adversarial, legibility, texture } };
+    },
   };
 
   return {
@@ -112,120 +148,26 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
       { name: 'generator', tensors: generator.tensors },
       { name: 'discriminator', tensors: discriminator.tensors },
     ],
-    phases: [
-      {
-        name: 'discriminator',
-        group: 'discriminator',
-        uses: ['generator'],
-        reads: ['content', 'style'],
-        losses: ['discriminator', 'r1'],
-        noiseOf: (n) => ({
-          polarity: uniform(n),
-          realPlaces: uniform(n, 2 * crops),
-          fakePlaces: uniform(n, 2 * crops),
-          referencePlaces: uniform(n, 2 * references),
-        }),
-        variantOf: (iteration) => (options.r1Gamma > 0 && iteration % options.r1Interval === 0 ? 'r1' : ''),
-        run({ parameters, batch, noise, variant }) {
-          const { generator: g, discriminator: d } = groupsOf(parameters);
-          const { content, style } = batchOf(batch);
-          const fakeNHWC = generator.paint(
-            g,
-            viewedContent(content, noiseOf(noise, 'polarity')),
-            generator.codeOf(g, style),
-          );
-          const realNHWC = cropsOf(style, noiseOf(noise, 'realPlaces'), crops);
-          const referenceNF = referenceOf(d, style, noiseOf(noise, 'referencePlaces'));
-          const realNF = discriminator.embed(d, realNHWC);
-          const fakeNF = discriminator.embed(d, cropsOf(fakeNHWC, noiseOf(noise, 'fakePlaces'), crops));
-          const realLoss = tf.mean(tf.softplus(tf.neg(discriminator.judge(d, realNF, referenceNF))));
-          const fakeLoss = tf.mean(tf.softplus(discriminator.judge(d, fakeNF, referenceNF)));
-          const wrongLoss = tf.mean(tf.softplus(discriminator.judge(d, rolled(realNF, 1), referenceNF)));
-          const judged = tf.add(realLoss, tf.mul(tf.add(fakeLoss, wrongLoss), 0.5));
-          if (variant !== 'r1') return { losses: { discriminator: judged, r1: tf.scalar(0) } };
-          const slopeOf = tf.grad((x) =>
-            tf.sum(discriminator.judge(d, discriminator.embed(d, x as tf.Tensor4D), referenceNF)),
-          );
-          const r1 = tf.div(tf.sum(tf.square(slopeOf(realNHWC))), crops * batchSize);
-          return {
-            losses: {
-              discriminator: tf.add(judged, tf.mul(r1, (options.r1Gamma / 2) * options.r1Interval)),
-              r1,
-            },
-          };
-        },
-      },
-      {
-        name: 'generator',
-        group: 'generator',
-        uses: ['discriminator'],
-        reads: ['content', 'style'],
-        losses: ['generator', 'adversarial', 'legibility', 'texture'],
-        noiseOf: (n) => ({
-          polarity: uniform(n),
-          fakePlaces: uniform(n, 2 * crops),
-          referencePlaces: uniform(n, 2 * references),
-          colourKernels: { shape: [1, 1, 3, options.textureProjections], distribution: 'normal' },
-          textureKernels: { shape: [5, 5, 3, options.textureProjections], distribution: 'normal' },
-        }),
-        run({ parameters, batch, noise }) {
-          const { generator: g, discriminator: d } = groupsOf(parameters);
-          const { content, style } = batchOf(batch);
-          const viewed = viewedContent(content, noiseOf(noise, 'polarity'));
-          const fakeNHWC = generator.paint(g, viewed, generator.codeOf(g, style));
-          const referenceNF = referenceOf(d, style, noiseOf(noise, 'referencePlaces'));
-          const fakeNF = discriminator.embed(d, cropsOf(fakeNHWC, noiseOf(noise, 'fakePlaces'), crops));
-          const adversarial = tf.mean(tf.softplus(tf.neg(discriminator.judge(d, fakeNF, referenceNF))));
-          const legibility = tf.mean(
-            tf.relu(tf.sub(options.legibilityTarget, legibilityOf(viewed, fakeNHWC))),
-          );
-          const texture = tf.add(
-            slicedDistance(fakeNHWC, style, noiseOf(noise, 'colourKernels') as tf.Tensor4D),
-            slicedDistance(fakeNHWC, style, noiseOf(noise, 'textureKernels') as tf.Tensor4D),
-          );
-          const total = tf.addN([
-            tf.mul(adversarial, options.adversarialWeight),
-            tf.mul(legibility, options.legibilityWeight),
-            tf.mul(texture, options.textureWeight),
-          ]);
-          return { losses: { generator: total, adversarial, legibility, texture } };
-        },
-      },
-    ],
+    phases: [discriminatorPhase, generatorPhase],
     generate: {
       kind: 'stylize',
       content: 'content',
       style: 'style',
       uses: ['generator'],
       run(parameters, _statistics, contentNHWC, styleNHWC) {
-        const { generator: g } = groupsOf(parameters);
-        return generator.paint(g, contentNHWC, generator.codeOf(g, styleNHWC));
+        const own = named(parameters, 'generator');
+        return generator.paint(own, contentNHWC, generator.read(own, styleNHWC));
       },
     },
   };
 }
 
-/** The batch turned by `shift`: every row meets another row's partner. */
-function rolled(rowsNF: tf.Tensor2D, shift: number): tf.Tensor2D {
-  const n = rowsNF.shape[0];
-  return tf.concat([tf.slice(rowsNF, [shift, 0], [n - shift, -1]), tf.slice(rowsNF, [0, 0], [shift, -1])], 0);
+function uniform(...shape: number[]): NoiseSpec {
+  return { shape, distribution: 'uniform' };
 }
 
-function groupsOf(parameters: Readonly<Record<string, Tensors>>): {
-  generator: Tensors;
-  discriminator: Tensors;
-} {
-  return { generator: parameters['generator'] ?? {}, discriminator: parameters['discriminator'] ?? {} };
-}
-
-function batchOf(batch: Readonly<Record<string, tf.Tensor4D>>): { content: tf.Tensor4D; style: tf.Tensor4D } {
-  const { content, style } = batch;
-  if (content === undefined || style === undefined) throw new Error('the batch lacks content or style');
-  return { content, style };
-}
-
-function noiseOf(noise: Tensors, name: string): tf.Tensor {
-  const value = noise[name];
-  if (value === undefined) throw new Error(`no noise '${name}'`);
-  return value;
+/** The rows moved on by one: every patch meets the references of another image. */
+function nextExamples(rowsNF: tf.Tensor2D): tf.Tensor2D {
+  const [n] = rowsNF.shape;
+  return tf.concat([tf.slice(rowsNF, [1, 0], [n - 1, -1]), tf.slice(rowsNF, [0, 0], [1, -1])], 0);
 }

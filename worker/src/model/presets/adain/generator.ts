@@ -4,6 +4,7 @@ import { dense } from '../../../layers/dense.ts';
 import { adaptiveNorm, instanceNorm } from '../../../layers/instance-norm.ts';
 import { scaledNormal, tensorsOf } from '../../../layers/layer.ts';
 import { leakyRelu } from '../../../layers/leaky-relu.ts';
+import { scramblePhases } from '../../../layers/scramble-phases.ts';
 import { styledResidualBlock } from '../../../layers/styled-residual-block.ts';
 import { downsample2x, upsample2x } from '../../../layers/upsample.ts';
 import type { TensorSpec, Tensors } from '../../define-model.ts';
@@ -17,12 +18,20 @@ export interface GeneratorOptions {
   readonly residualBlocks: number;
 }
 
+/** What is kept of a style image: statistics, and a texture with the same spectrum. Neither holds its layout. */
+export interface StyleReading {
+  /** [n, code] */
+  readonly codeNC: tf.Tensor2D;
+  /** [n, s, s, 3] */
+  readonly canvasNHWC: tf.Tensor4D;
+}
+
 export interface StylizingGenerator {
   readonly tensors: readonly TensorSpec[];
   /** styleNHWC [n, s, s, 3] -> [n, code] */
-  codeOf(parameters: Tensors, styleNHWC: tf.Tensor4D): tf.Tensor2D;
+  read(parameters: Tensors, styleNHWC: tf.Tensor4D): StyleReading;
   /** contentNHWC [n, s, s, 1] and codeNC [n, code] -> [n, s, s, 3] in [-1, 1] */
-  paint(parameters: Tensors, contentNHWC: tf.Tensor4D, codeNC: tf.Tensor2D): tf.Tensor4D;
+  paint(parameters: Tensors, contentNHWC: tf.Tensor4D, style: StyleReading): tf.Tensor4D;
 }
 
 /**
@@ -48,9 +57,9 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
   const blocks = Array.from({ length: residualBlocks }, (_, k) =>
     styledResidualBlock({ name: `block.${k}`, channels: 2 * c, code }),
   );
-  const half = conv2d({ name: 'half.conv', in: 2 * c + 1, out: c, kernel: 3, bias: false });
+  const half = conv2d({ name: 'half.conv', in: 2 * c + 1 + 3, out: c, kernel: 3, bias: false });
   const halfNorm = adaptiveNorm({ name: 'half.norm', channels: c, code });
-  const full = conv2d({ name: 'full.conv', in: c + 1, out: fine, kernel: 3, bias: false });
+  const full = conv2d({ name: 'full.conv', in: c + 1 + 3, out: fine, kernel: 3, bias: false });
   const fullNorm = adaptiveNorm({ name: 'full.norm', channels: fine, code });
   const colour = conv2d({
     name: 'colour',
@@ -73,7 +82,7 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
       fullNorm,
       colour,
     ]),
-    codeOf(parameters, styleNHWC) {
+    read(parameters, styleNHWC) {
       const pooled = [pool(styleNHWC)];
       let mapNHWC = styleNHWC;
       for (const conv of style) {
@@ -81,15 +90,18 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
         pooled.push(pool(mapNHWC));
       }
       const hiddenNC = leakyRelu(styleHidden.apply(parameters, tf.concat(pooled, 1) as tf.Tensor2D));
-      return styleCode.apply(parameters, hiddenNC);
+      return { codeNC: styleCode.apply(parameters, hiddenNC), canvasNHWC: scramblePhases(styleNHWC) };
     },
-    paint(parameters, contentNHWC, codeNC) {
+    paint(parameters, contentNHWC, { codeNC, canvasNHWC }) {
       let mapNHWC = contentNHWC;
       for (const conv of encoder) mapNHWC = tf.relu(instanceNorm(conv.apply(parameters, mapNHWC)));
       for (const block of blocks) mapNHWC = block.apply(parameters, mapNHWC, codeNC);
-      const halfNHWC = tf.concat([upsample2x(mapNHWC), downsample2x(contentNHWC)], 3);
+      const halfNHWC = tf.concat(
+        [upsample2x(mapNHWC), downsample2x(contentNHWC), downsample2x(canvasNHWC)],
+        3,
+      );
       mapNHWC = leakyRelu(halfNorm.apply(parameters, half.apply(parameters, halfNHWC), codeNC));
-      const fullNHWC = tf.concat([upsample2x(mapNHWC), contentNHWC], 3);
+      const fullNHWC = tf.concat([upsample2x(mapNHWC), contentNHWC, canvasNHWC], 3);
       mapNHWC = leakyRelu(fullNorm.apply(parameters, full.apply(parameters, fullNHWC), codeNC));
       return tf.tanh(colour.apply(parameters, mapNHWC));
     },

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 
+/** Squared distance of colours. Flat images need real contrast too, not only more of it than of texture. */
+const CONTRAST_FLOOR = 0.1;
+
 /**
  * How much of an image's colour variance its content explains: the Fisher ratio of ink against paper,
- * d^2 / (d^2 + within-ink variance + within-paper variance), d the distance of their mean colours. 1: two flat
+ * d^2 / (d^2 + within-ink variance + within-paper variance + floor), d the distance of their mean colours. 1: two flat
  * colours; 0: ink and paper have the same mean. It does not care which colours they are.
  *
  * @param contentNHWC [n, s, s, 1] in [-1, 1]: 1 is ink and -1 is paper, or the reverse
@@ -15,7 +18,7 @@ export function legibilityOf(contentNHWC: tf.Tensor4D, imagesNHWC: tf.Tensor4D):
   const paper = weightedMoments(imagesNHWC, tf.sub(1, inkNHWC));
   const betweenN = tf.sum(tf.square(tf.sub(ink.meanN11C, paper.meanN11C)), [1, 2, 3]);
   const withinN = tf.add(ink.varianceN, paper.varianceN);
-  return tf.div(betweenN, tf.add(tf.add(betweenN, withinN), 1e-3));
+  return tf.div(betweenN, tf.add(tf.add(betweenN, withinN), CONTRAST_FLOOR));
 }
 
 function weightedMoments(

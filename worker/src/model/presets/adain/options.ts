@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { objectiveNames } from '../../../objectives/objective.ts';
+
+/** Options of `adain-32` and `adain-64`; the defaults are the demo's. */
+export const adainOptionsSchema = z.strictObject({
+  channels: z
+    .number()
+    .int()
+    .positive()
+    .multipleOf(4)
+    .default(32)
+    .describe('Of the generator at half the image size.'),
+  codeSize: z.number().int().positive().default(64).describe('Length of the style code.'),
+  residualBlocks: z.number().int().nonnegative().default(2),
+  discriminatorChannels: z.number().int().positive().default(32).describe('Of its first layer.'),
+  crops: z.number().int().positive().default(2).describe('Patches judged of each image, half its size each.'),
+  references: z.number().int().positive().default(2).describe('Patches of the style image to judge against.'),
+  objective: z.enum(objectiveNames).exclude(['wgan-gp']).default('non-saturating'),
+  r1Gamma: z.number().nonnegative().default(1),
+  r1Interval: z
+    .number()
+    .int()
+    .positive()
+    .default(8)
+    .describe('R1 on every k-th iteration, k times as strong.'),
+  adversarialWeight: z.number().nonnegative().default(1),
+  legibilityWeight: z.number().nonnegative().default(4),
+  legibilityTarget: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.75)
+    .describe('Of the variance of colours, the share that content must explain; more is not asked for.'),
+  textureWeight: z.number().nonnegative().default(4).describe('Of the sliced distance to the style image.'),
+  textureProjections: z.number().int().positive().default(16),
+  randomPolarity: z.boolean().default(false).describe('Show each content inverted half of the time.'),
+});
+
+export type AdainOptions = z.output<typeof adainOptionsSchema>;
