@@ -6,6 +6,7 @@ import type { EventBus } from '@atelier/shared/events/run-event';
 import { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { Logger } from 'pino';
 import { GrpcServer } from './grpc/grpc-server.ts';
+import { Deferred } from './run/deferred.ts';
 import { EventLog } from './run/event-log.ts';
 import { Reception } from './run/reception.ts';
 import { Run } from './run/run.ts';
@@ -39,22 +40,22 @@ export interface CoordinatorModules {
  * process is this and an exit code.
  */
 export class Coordinator {
-  /** How it ended; resolves when everything is closed. Rejects only if `start` did. */
-  readonly finished: Promise<RunOutcome>;
   readonly #options: CoordinatorOptions;
   readonly #modules: CoordinatorModules;
   readonly #closing: (() => Promise<void> | void)[] = [];
+  readonly #finished = new Deferred<RunOutcome>();
   #run: Run | undefined;
-  #settle: { resolve: (outcome: RunOutcome) => void; reject: (error: unknown) => void } | undefined;
 
   constructor(options: CoordinatorOptions, modules: CoordinatorModules) {
     this.#options = options;
     this.#modules = modules;
-    this.finished = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-    });
     // Whoever awaits `start` has the error already.
     this.finished.catch(() => {});
+  }
+
+  /** How it ended; resolves when everything is closed. Rejects only if `start` did. */
+  get finished(): Promise<RunOutcome> {
+    return this.#finished.promise;
   }
 
   /**
@@ -71,7 +72,7 @@ export class Coordinator {
       return { address };
     } catch (error) {
       await this.#closeAll();
-      this.#settle?.reject(error);
+      this.#finished.reject(error);
       throw error;
     }
   }
@@ -126,7 +127,7 @@ export class Coordinator {
 
   async #close(outcome: RunOutcome): Promise<void> {
     await this.#closeAll();
-    this.#settle?.resolve(outcome);
+    this.#finished.resolve(outcome);
   }
 
   /** In the reverse order of opening, each whatever became of the one before. */

@@ -83,7 +83,9 @@ export class Reception {
   /** Its stream is over, whoever ended it. */
   leave(session: Session, reason: string): void {
     if (session.isGone) return;
+    const hadJoined = session.state === 'active' || session.state === 'draining';
     this.#close(session);
+    if (!hadJoined) return;
     this.#run.events.record({ type: 'worker.lost', worker: session.hello.workerId, reason });
     this.#run.loop?.advance({ type: 'worker-left', session: session.id, reason });
   }

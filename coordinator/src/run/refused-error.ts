@@ -14,6 +14,7 @@ export type RefusedCode =
   | 'wrong-length'
   | 'wrong-checksum'
   | 'bad-node'
+  | 'bad-initial'
   | 'future-step'
   | 'stale-version'
   | 'unknown-group'

@@ -1,38 +1,23 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import type { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
-import type { Logger } from 'pino';
 import { type Credentials, checkCredentials } from './admission.ts';
 import { AwakeClock } from './awake-clock.ts';
 import type { Checkpointer } from './checkpointer.ts';
+import { Deferred } from './deferred.ts';
 import type { EventLog } from './event-log.ts';
+import { NonFiniteError, NonFinitePolicy } from './non-finite-policy.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { RefusedError } from './refused-error.ts';
 import { createRunCheckpointer } from './run-checkpointer.ts';
-import type { RunFolder } from './run-folder.ts';
 import type { RunIdentity } from './run-identity.ts';
+import { RunJournal } from './run-journal.ts';
+import type { RunModules, RunOptions } from './run-modules.ts';
 import type { RunOutcome } from './run-outcome.ts';
 import { SampleRendering } from './sample-rendering.ts';
 import { Sessions } from './sessions.ts';
 import { TrainingLoop } from './training-loop.ts';
 import { TrainingState } from './training-state.ts';
-
-export interface RunOptions {
-  readonly config: RunConfig;
-  readonly identity: RunIdentity;
-  /** How long a run whose steps are all committed waits for its last sample grid. */
-  readonly finalSampleMs: number;
-}
-
-export interface RunModules {
-  readonly folder: RunFolder;
-  readonly store: ObjectStore;
-  readonly journal: JournalWriter;
-  readonly events: EventLog;
-  readonly log: Logger;
-}
+import { TrainingStateError } from './training-state-error.ts';
 
 interface Ending {
   readonly checkpoint: boolean;
@@ -49,21 +34,18 @@ export class Run {
   readonly refusals: RefusalLog;
   readonly sessions: Sessions;
   readonly rendering: SampleRendering;
-  /** When nothing new is taken any more. Neither rejects. */
-  readonly stopping: Promise<void>;
-  readonly finished: Promise<RunOutcome>;
   readonly #modules: RunModules;
   readonly #finalSampleMs: number;
+  readonly #nonFinitePolicy: NonFinitePolicy;
+  readonly #stopping = new Deferred<void>();
+  readonly #finished = new Deferred<RunOutcome>();
   readonly #hurry = new AbortController();
-  #announceStop: () => void = () => {};
-  #resolve: (outcome: RunOutcome) => void = () => {};
   #ticking: NodeJS.Timeout | undefined;
   #credentials: Credentials | undefined;
   #enrolled: Promise<void> = Promise.resolve();
   #checkpointer: Checkpointer | undefined;
   #loop: TrainingLoop | undefined;
   #isPaused = false;
-  #rolledBackAt: number | undefined;
   /** open -> completing (the last grid is drawn) -> stopping -> its outcome. */
   #phase: 'open' | 'completing' | 'stopping' | RunOutcome = 'open';
 
@@ -74,13 +56,8 @@ export class Run {
     this.events = modules.events;
     this.refusals = new RefusalLog(modules.log);
     this.sessions = new Sessions({ refusals: this.refusals });
-    this.rendering = new SampleRendering(modules);
-    this.stopping = new Promise((resolve) => {
-      this.#announceStop = resolve;
-    });
-    this.finished = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
+    this.rendering = new SampleRendering({ ...modules, sessions: this.sessions });
+    this.#nonFinitePolicy = new NonFinitePolicy(options.config.onNonFinite);
     this.#modules = modules;
     this.#finalSampleMs = options.finalSampleMs;
   }
@@ -92,6 +69,16 @@ export class Run {
 
   get outcome(): RunOutcome | undefined {
     return typeof this.#phase === 'string' ? undefined : this.#phase;
+  }
+
+  /** When nothing new is taken any more. Never rejects. */
+  get stopping(): Promise<void> {
+    return this.#stopping.promise;
+  }
+
+  /** Never rejects. */
+  get finished(): Promise<RunOutcome> {
+    return this.#finished.promise;
   }
 
   get isStopping(): boolean {
@@ -119,7 +106,7 @@ export class Run {
       const checkpointer = this.#openCheckpointer(this.#credentials);
       this.#openLoop(this.#credentials, await checkpointer.loadNewestGood());
     }
-    if (this.#loop !== undefined && this.step >= this.#loop.numSteps) {
+    if (this.#loop?.state.kind === 'complete') {
       this.#conclude({ kind: 'completed', step: this.step, wasComplete: true });
       return;
     }
@@ -129,13 +116,19 @@ export class Run {
   }
 
   /**
-   * The first worker's engine and model become the run's; every other's must be the same.
+   * The first worker's engine and model become the run's; every other's must be the same. A config that does not fit
+   * the model fails the run.
    * @throws RefusedError 'fingerprint' | 'definition'
    */
   async enroll(worker: Credentials): Promise<void> {
     if (this.#credentials === undefined) {
       this.#openCheckpointer(worker);
-      this.#openLoop(worker, undefined);
+      try {
+        this.#openLoop(worker, undefined);
+      } catch (error) {
+        void this.#fail(error);
+        throw new RefusedError('definition', error instanceof Error ? error.message : String(error));
+      }
       this.#credentials = worker;
       this.#enrolled = this.#modules.folder.remember(worker);
     } else {
@@ -157,9 +150,14 @@ export class Run {
     return this.#loop;
   }
 
-  /** The run's first parameters, which are checkpointed at once. @throws TrainingStateError */
+  /** The run's first parameters, which are checkpointed at once. @throws RefusedError */
   initialize(bytes: Uint8Array): void {
-    this.assertLoop().training.initialize(bytes);
+    try {
+      this.assertLoop().training.initialize(bytes);
+    } catch (error) {
+      if (!(error instanceof TrainingStateError)) throw error;
+      throw new RefusedError('bad-initial', error.message, { cause: error });
+    }
     this.#checkpointInBackground();
   }
 
@@ -191,7 +189,7 @@ export class Run {
   async stop(ending: Ending): Promise<RunOutcome> {
     this.#hurry.abort();
     if (this.#phase === 'open') await this.#end({ kind: 'stopped', step: this.step }, ending);
-    return this.finished;
+    return this.#finished.promise;
   }
 
   #openCheckpointer(credentials: Credentials): Checkpointer {
@@ -202,7 +200,6 @@ export class Run {
 
   #openLoop({ definition }: Credentials, snapshot: RunSnapshot | undefined): void {
     const { config, identity, clock, events, sessions, rendering } = this;
-    const { journal } = this.#modules;
     const owner = {
       committed: () => this.#committed(),
       completed: () => void this.#complete(),
@@ -210,8 +207,9 @@ export class Run {
       failed: (error: unknown) => void this.#fail(error),
     };
     const training = TrainingState.create({ definition, config, snapshot });
+    const journal = new RunJournal({ config, definition, identity }, { writer: this.#modules.journal });
     const modules = { clock, events, journal, sessions, rendering, owner };
-    this.#loop = new TrainingLoop({ config, definition, identity, training }, modules);
+    this.#loop = new TrainingLoop({ config, definition, training }, modules);
     if (this.#isPaused) this.#loop.advance({ type: 'paused' });
   }
 
@@ -236,28 +234,17 @@ export class Run {
     if (this.#phase !== 'open') return;
     this.#phase = 'completing';
     if (this.config.samples.everyIterations > 0 && this.#loop !== undefined) {
-      this.rendering.request(this.#loop);
-      this.rendering.seek(this.sessions);
-      const deadline = delay(this.#finalSampleMs, undefined, { signal: this.#hurry.signal });
-      await Promise.race([this.rendering.settled(), deadline.catch(() => {})]);
-      this.#hurry.abort();
+      await this.rendering.drawLast(this.#loop, this.#finalSampleMs, this.#hurry.signal);
     }
     const outcome = { kind: 'completed', step: this.step, wasComplete: false } as const;
     await this.#end(outcome, { checkpoint: true, reconnect: false });
   }
 
-  /** The state is as before the step. Once it goes back and tries again; a step that fails twice fails the run. */
   async #nonFinite(step: number, what: string): Promise<void> {
     this.events.record({ type: 'gradient.rejected', step, reason: `non-finite ${what}` });
     try {
-      if (this.config.onNonFinite === 'fail')
-        throw new NonFiniteError(`${what}: see onNonFinite in the config`);
-      if (this.#rolledBackAt === step)
-        throw new NonFiniteError(`${what}, again after going back to a checkpoint`);
-      this.#rolledBackAt = step;
-      const snapshot = await this.#checkpointer?.loadNewestGood();
-      if (snapshot === undefined)
-        throw new NonFiniteError(`${what}, and there is no checkpoint to go back to`);
+      const load = async () => this.#checkpointer?.loadNewestGood();
+      const snapshot = await this.#nonFinitePolicy.decide(step, what, load);
       if (this.#phase === 'open') this.#loop?.rollBack(snapshot);
     } catch (error) {
       await this.#fail(error);
@@ -275,7 +262,7 @@ export class Run {
 
   async #end(outcome: RunOutcome, ending: Ending): Promise<void> {
     this.#phase = 'stopping';
-    this.#announceStop();
+    this.#stopping.resolve();
     const training = this.#loop?.training;
     if (ending.checkpoint && training?.hasParameters === true) {
       await this.#checkpointer?.save(training.snapshot()).catch(() => {});
@@ -283,26 +270,14 @@ export class Run {
     const { step } = outcome;
     if (outcome.kind === 'failed') this.events.record({ type: 'run.failed', step, reason: outcome.reason });
     else this.events.record({ type: `run.${outcome.kind}`, step });
-    for (const session of [...this.sessions]) {
-      session.link.send({ stop: { reason: outcome.kind, reconnect: ending.reconnect } });
-      session.link.end();
-      this.sessions.close(session);
-    }
+    this.sessions.stopAll({ reason: outcome.kind, reconnect: ending.reconnect });
     this.#conclude(outcome);
   }
 
   #conclude(outcome: RunOutcome): void {
     clearInterval(this.#ticking);
     this.#phase = outcome;
-    this.#announceStop();
-    this.#resolve(outcome);
-  }
-}
-
-class NonFiniteError extends Error {
-  override readonly name = 'NonFiniteError';
-  readonly code = 'non-finite';
-  constructor(what: string) {
-    super(`non-finite ${what}`);
+    this.#stopping.resolve();
+    this.#finished.resolve(outcome);
   }
 }

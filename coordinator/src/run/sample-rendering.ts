@@ -1,13 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { Deferred } from './deferred.ts';
 import type { EventLog } from './event-log.ts';
 import { type PublishedBytes, publish } from './published-parameters.ts';
 import { RefusedError } from './refused-error.ts';
 import type { RunFolder } from './run-folder.ts';
 import { checkPng } from './sample-png.ts';
 import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
 import type { TrainingLoop } from './training-loop.ts';
 
-const MOST_FAILURES = 3;
+type RenderedLoop = Pick<TrainingLoop, 'training' | 'definition' | 'iteration'>;
 
 interface PendingRender {
   readonly step: number;
@@ -15,24 +18,31 @@ interface PendingRender {
   readonly groups: ReadonlyMap<string, Readonly<Record<'ema' | 'statistics', PublishedBytes>>>;
   readonly failed: Set<string>;
   session: Session | undefined;
-  numFailures: number;
 }
 
 /**
  * Sample grids, drawn by one worker beside its share of the steps. Training goes on meanwhile, so a copy of what is
- * to be drawn is kept. One is pending at a time: a newer one takes the place of one that nobody has drawn yet.
+ * to be drawn is kept. One is drawn at a time; of those that wait for it only the newest is.
  */
 export class SampleRendering {
   readonly #folder: RunFolder;
   readonly #events: EventLog;
+  readonly #sessions: Sessions;
   readonly #log: Logger;
   #pending: PendingRender | undefined;
-  #settle: (() => void) | undefined;
+  #next: PendingRender | undefined;
+  #idle = new Deferred<void>();
   #latest = '';
 
-  constructor(modules: { readonly folder: RunFolder; readonly events: EventLog; readonly log: Logger }) {
+  constructor(modules: {
+    readonly folder: RunFolder;
+    readonly events: EventLog;
+    readonly sessions: Sessions;
+    readonly log: Logger;
+  }) {
     this.#folder = modules.folder;
     this.#events = modules.events;
+    this.#sessions = modules.sessions;
     this.#log = modules.log;
   }
 
@@ -42,14 +52,7 @@ export class SampleRendering {
   }
 
   /** Keeps a copy of the state as it is now. `ema` are the parameters where a group has no moving average. */
-  request({
-    training,
-    definition,
-    iteration,
-  }: Pick<TrainingLoop, 'training' | 'definition' | 'iteration'>): void {
-    if (this.#pending !== undefined) {
-      this.#log.info({ step: this.#pending.step }, 'sample passed over for a newer one');
-    }
+  request({ training, definition, iteration }: RenderedLoop): void {
     const { step } = training;
     const keep = (group: string, kind: 'ema' | 'statistics') => publish(step, training.bytesOf(group, kind));
     const groups = new Map(
@@ -58,45 +61,45 @@ export class SampleRendering {
         { ema: keep(name, 'ema'), statistics: keep(name, 'statistics') },
       ]),
     );
-    this.#pending = { step, iteration, groups, failed: new Set(), session: undefined, numFailures: 0 };
+    const render = { step, iteration, groups, failed: new Set<string>(), session: undefined };
+    this.#idle = new Deferred();
+    if (this.#isUnderWay) this.#next = render;
+    else this.#pending = render;
   }
 
   /** Gives the pending render to an active session, unless one is at it. */
-  seek(sessions: Iterable<Session>): void {
+  seek(): void {
     const pending = this.#pending;
-    if (pending === undefined || (pending.session !== undefined && pending.session.state !== 'gone')) return;
-    const active = [...sessions].filter(({ isActive }) => isActive);
-    const session = active.find(({ id }) => !pending.failed.has(id)) ?? active.at(0);
+    if (pending === undefined || this.#isUnderWay) return;
+    const isFree = ({ id, state }: Session) => state === 'active' && !pending.failed.has(id);
+    const session = [...this.#sessions].find(isFree);
     pending.session = session;
     const { step, iteration } = pending;
     session?.link.send({ render: { step, iteration, groups: [...pending.groups.keys()] } });
   }
 
+  /** Another one tries; when nobody is left who has not, it is given up. */
   failed(session: Session, step: number, message: string): void {
     const pending = this.#pending;
     if (pending === undefined || pending.session !== session || pending.step !== step) return;
     this.#log.warn({ step, worker: session.hello.workerId, message }, 'sample not rendered');
     pending.session = undefined;
     pending.failed.add(session.id);
-    pending.numFailures += 1;
-    if (pending.numFailures < MOST_FAILURES) return;
-    this.#pending = undefined;
-    this.#settle?.();
+    this.seek();
+    if (!this.#isUnderWay) this.#finish(pending);
   }
 
   /** @throws RefusedError 'stale-version' | 'unknown-group' */
   bytesOf(step: number, group: string, kind: 'ema' | 'statistics'): PublishedBytes {
-    if (this.#pending?.step !== step) {
-      throw RefusedError.mismatch(
-        'stale-version',
-        `version (${kind}: of the pending render)`,
-        step,
-        this.#pending?.step ?? 'none',
-      );
+    const pending = this.#pending;
+    if (pending?.step !== step) {
+      const field = `version (${kind}: the step of the pending render)`;
+      throw RefusedError.mismatch('stale-version', field, step, pending?.step ?? 'none');
     }
-    const bytes = this.#pending.groups.get(group)?.[kind];
-    if (bytes === undefined)
-      throw RefusedError.mismatch('unknown-group', 'group', group, [...this.#pending.groups.keys()]);
+    const bytes = pending.groups.get(group)?.[kind];
+    if (bytes === undefined) {
+      throw RefusedError.mismatch('unknown-group', 'group', group, [...pending.groups.keys()]);
+    }
     return bytes;
   }
 
@@ -105,21 +108,40 @@ export class SampleRendering {
     checkPng(png);
     const pending = this.#pending;
     if (pending?.step !== step) return false;
-    this.#pending = undefined;
     try {
       this.#latest = await this.#folder.keepSample(pending.iteration, png);
+      this.#events.record({
+        type: 'sample.rendered',
+        step,
+        iteration: pending.iteration,
+        path: this.#latest,
+      });
     } finally {
-      this.#settle?.();
+      this.#finish(pending);
     }
-    this.#events.record({ type: 'sample.rendered', step, iteration: pending.iteration, path: this.#latest });
     return true;
   }
 
-  /** When nothing is pending any more, which may be never: the caller sets a deadline. */
-  settled(): Promise<void> {
-    if (this.#pending === undefined) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#settle = resolve;
-    });
+  /** Draws the run's last grid; gives up after so long, or when told to hurry. */
+  async drawLast(loop: RenderedLoop, timeoutMs: number, hurry: AbortSignal): Promise<void> {
+    this.request(loop);
+    this.seek();
+    const waiting = new AbortController();
+    const signal = AbortSignal.any([hurry, waiting.signal]);
+    await Promise.race([this.#idle.promise, delay(timeoutMs, undefined, { signal }).catch(() => {})]);
+    waiting.abort();
+  }
+
+  get #isUnderWay(): boolean {
+    const session = this.#pending?.session;
+    return session !== undefined && !session.isGone;
+  }
+
+  #finish(done: PendingRender): void {
+    if (this.#pending !== done) return;
+    this.#pending = this.#next;
+    this.#next = undefined;
+    if (this.#pending === undefined) this.#idle.resolve();
+    else this.seek();
   }
 }

@@ -32,11 +32,6 @@ export class Session {
     this.heardAt = now;
   }
 
-  /** Whether it may be given work that is not a block of the step, such as a sample to render. */
-  get isActive(): boolean {
-    return this.state === 'active';
-  }
-
   get isGone(): boolean {
     return this.state === 'gone';
   }

@@ -48,6 +48,15 @@ export class Sessions implements Iterable<Session> {
     );
   }
 
+  /** The run is over for all of them. */
+  stopAll(stop: { readonly reason: string; readonly reconnect: boolean }): void {
+    for (const session of [...this]) {
+      session.link.send({ stop });
+      session.link.end();
+      this.close(session);
+    }
+  }
+
   close(session: Session): void {
     session.state = 'gone';
     this.#byId.delete(session.id);

@@ -1,6 +1,5 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { RunEventBody } from '@atelier/shared/events/run-event';
-import type { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-definition';
 import { iterationOf } from '@atelier/shared/order/schedule';
@@ -9,10 +8,11 @@ import { Round } from '../round/round.ts';
 import type { MemberStatus, Precheck, RoundState } from '../round/round-status.ts';
 import type { RoundDecision, RoundEvent } from '../round/round-types.ts';
 import type { AwakeClock } from './awake-clock.ts';
-import { committedEntryOf, epochsCompletedBy } from './commit-record.ts';
+import { epochsCompletedBy } from './commit-record.ts';
 import type { EventLog } from './event-log.ts';
 import type { NodeBuffer } from './node-buffer.ts';
-import type { RunIdentity } from './run-identity.ts';
+import { RunFolderError } from './run-folder.ts';
+import type { RunJournal } from './run-journal.ts';
 import type { SampleRendering } from './sample-rendering.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -24,7 +24,6 @@ type Decision<Type extends RoundDecision['type']> = Extract<RoundDecision, { rea
 export interface TrainingLoopOptions {
   readonly config: RunConfig;
   readonly definition: RunDefinition;
-  readonly identity: RunIdentity;
   /** At the step to go on from. */
   readonly training: TrainingState;
 }
@@ -32,7 +31,7 @@ export interface TrainingLoopOptions {
 export interface TrainingLoopModules {
   readonly clock: AwakeClock;
   readonly events: EventLog;
-  readonly journal: JournalWriter;
+  readonly journal: RunJournal;
   readonly sessions: Sessions;
   readonly rendering: SampleRendering;
   /** What the loop cannot settle by itself; each is called at most once for its cause. */
@@ -62,28 +61,28 @@ export class TrainingLoop {
   readonly training: TrainingState;
   readonly throughput: Throughput;
   readonly losses = new Map<string, number>();
-  readonly #config: RunConfig;
-  readonly #identity: RunIdentity;
   readonly #modules: TrainingLoopModules;
   readonly #round: Round;
   #stepBegan: number;
 
   constructor(options: TrainingLoopOptions, modules: TrainingLoopModules) {
-    const { config, definition, identity, training } = options;
+    const { config, definition, training } = options;
     this.definition = definition;
     this.layoutHash = layoutHashOf(definition);
     this.numSteps = config.iterations * definition.phases.length;
+    if (training.step > this.numSteps) {
+      const done = `${training.step} steps are done, ${config.iterations} iterations have ${this.numSteps}`;
+      throw new RunFolderError('other-config', `iterations: ${done}: give at least as many as the run had`);
+    }
     this.training = training;
     this.throughput = new Throughput(config.virtualWorkers * config.batchPerVirtualWorker);
-    this.#config = config;
-    this.#identity = identity;
     this.#modules = modules;
     this.#round = new Round(
       { ...config.scheduling, numVirtualWorkers: config.virtualWorkers, numSteps: this.numSteps },
       { step: training.step },
     );
     this.#stepBegan = modules.clock.now();
-    this.#openJournal();
+    modules.journal.begin(training.step);
   }
 
   get state(): RoundState {
@@ -121,7 +120,7 @@ export class TrainingLoop {
   rollBack(snapshot: RunSnapshot): void {
     this.training.rollback(snapshot);
     this.throughput.interrupted();
-    this.#noteRestart('rollback');
+    this.#modules.journal.rolledBack(snapshot.step);
     this.advance({ type: 'rolled-back', step: snapshot.step });
   }
 
@@ -138,7 +137,7 @@ export class TrainingLoop {
     }
     // The round learns of a commit only when nothing that it decided before is left to be done.
     if (committed !== undefined) this.advance({ type: 'step-committed', step: committed });
-    this.#modules.rendering.seek(this.#modules.sessions);
+    this.#modules.rendering.seek();
   }
 
   #carryOutOne(decision: Exclude<RoundDecision, { readonly type: 'commit' }>): void {
@@ -193,8 +192,7 @@ export class TrainingLoop {
     const now = this.#modules.clock.now();
     const { events, journal, owner } = this.#modules;
     const seconds = (now - this.#stepBegan) / 1000;
-    const entry = committedEntryOf({ step, nodes, seconds, outcome }, this.definition, this.#config);
-    journal.append(entry);
+    const entry = journal.committed({ step, nodes, seconds, outcome });
     this.#stepBegan = now;
     this.throughput.committed(now);
     for (const [loss, value] of Object.entries(entry.losses))
@@ -204,37 +202,6 @@ export class TrainingLoop {
       events.record({ type: 'epoch.completed', ...end });
     owner.committed();
     return true;
-  }
-
-  #openJournal(): void {
-    const { journal } = this.#modules;
-    const isNew = journal.isEmpty;
-    if (isNew) {
-      const { seed, virtualWorkers } = this.#config;
-      const { runId } = this.#identity;
-      const domains = this.definition.domains.map((domain) => ({ ...domain }));
-      journal.append({
-        kind: 'opened',
-        time: new Date().toISOString(),
-        runId,
-        seed,
-        virtualWorkers,
-        domains,
-      });
-    }
-    this.#noteRestart(isNew ? 'start' : 'resume');
-  }
-
-  #noteRestart(reason: 'start' | 'resume' | 'rollback'): void {
-    const { incarnation } = this.#identity;
-    const time = new Date().toISOString();
-    this.#modules.journal.append({
-      kind: 'restarted',
-      time,
-      incarnation,
-      fromStep: this.training.step,
-      reason,
-    });
   }
 
   #dismiss(id: string, eventOf: (worker: string) => RunEventBody): void {
