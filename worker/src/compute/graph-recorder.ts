@@ -87,7 +87,10 @@ class GraphRecorder {
   }
 
   #addConstant(id: number, shape: readonly number[], dtype: number, values: unknown): void {
-    if (!ArrayBuffer.isView(values)) return this.#cannot(`it makes a tensor of type ${dtype}`);
+    if (!ArrayBuffer.isView(values)) {
+      this.#cannot(`it makes a tensor of type ${dtype}`);
+      return;
+    }
     const name = this.#nextName();
     // Copied: JavaScript may change it later, the constant must not.
     const tensorContent = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
@@ -103,10 +106,14 @@ class GraphRecorder {
     inputIds: readonly number[],
     outputIds: readonly number[],
   ): void {
-    if (/Random|Multinomial/.test(op)) return this.#cannot(`op ${op} draws its own random numbers`);
+    if (/Random|Multinomial/.test(op)) {
+      this.#cannot(`op ${op} draws its own random numbers`);
+      return;
+    }
     const input = inputIds.map((id) => this.#sources.get(id));
     if (!input.every((source) => source !== undefined)) {
-      return this.#cannot(`op ${op} uses a tensor that was made outside of it`);
+      this.#cannot(`op ${op} uses a tensor that was made outside of it`);
+      return;
     }
     const name = this.#nextName();
     const attr = Object.fromEntries(attrs.map((each) => [each.name, this.#attrValueOf(op, each)]));
