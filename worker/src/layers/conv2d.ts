@@ -10,8 +10,8 @@ export interface Conv2dOptions {
   readonly kernel: number;
   /** Default 1. */
   readonly stride?: number;
-  /** Default 'same'. */
-  readonly padding?: 'same' | 'valid';
+  /** Default 'same': zeros. 'reflect' mirrors the image, so that the network cannot see where the border is. */
+  readonly padding?: 'same' | 'valid' | 'reflect';
   /** Default true. */
   readonly bias?: boolean;
   /** Of the kernel; default: normal, variance 2 / (kernel^2 in). */
@@ -28,8 +28,18 @@ export function conv2d(options: Conv2dOptions): Layer<tf.Tensor4D> {
     tensors: bias ? [kernel, offset] : [kernel],
     apply(parameters, xNHWC) {
       const kernelHWIO = parameterOf(parameters, kernel.name).as4D(side, side, numIn, numOut);
-      const mapNHWC = tf.conv2d(xNHWC, kernelHWIO, stride, padding);
+      const mapNHWC =
+        padding === 'reflect'
+          ? tf.conv2d(reflected(xNHWC, side, stride), kernelHWIO, stride, 'valid')
+          : tf.conv2d(xNHWC, kernelHWIO, stride, padding);
       return bias ? tf.add(mapNHWC, parameterOf(parameters, offset.name)) : mapNHWC;
     },
   };
+}
+
+/** Padded as 'same' would, by reflection: [n, h + side - stride, w + side - stride, c]. */
+function reflected(xNHWC: tf.Tensor4D, side: number, stride: number): tf.Tensor4D {
+  const before = Math.floor((side - stride) / 2);
+  const margin: [number, number] = [before, side - stride - before];
+  return tf.mirrorPad(xNHWC, [[0, 0], margin, margin, [0, 0]], 'reflect');
 }

@@ -10,7 +10,14 @@ export function styledResidualBlock(options: {
 }): AdaptiveNorm {
   const { name, channels, code } = options;
   const convs = [0, 1].map((k) =>
-    conv2d({ name: `${name}.conv${k}`, in: channels, out: channels, kernel: 3, bias: false }),
+    conv2d({
+      name: `${name}.conv${k}`,
+      in: channels,
+      out: channels,
+      kernel: 3,
+      padding: 'reflect',
+      bias: false,
+    }),
   );
   const norms = [0, 1].map((k) => adaptiveNorm({ name: `${name}.norm${k}`, channels, code }));
   return {

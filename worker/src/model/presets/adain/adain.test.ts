@@ -54,14 +54,23 @@ function noiseOf(phase: ModelPhase): Tensors {
   );
 }
 
+const parametersByModel = new Map<Model, TensorsByGroup>();
+
+/** Drawn once for each model: hundreds of thousands of normal numbers take their time. */
+function sharedParametersOf(model: Model): TensorsByGroup {
+  const known = parametersByModel.get(model) ?? parametersOf(model);
+  parametersByModel.set(model, known);
+  return known;
+}
+
 /** Losses and gradient norms, by tensor, of one phase. */
 function runPhase(
   model: Model,
   phase: ModelPhase,
   variant = '',
 ): { losses: number[]; norms: Record<string, number> } {
+  const parameters = sharedParametersOf(model);
   return tf.tidy(() => {
-    const parameters = parametersOf(model);
     const own = named(parameters, phase.group);
     const names = Object.keys(own);
     const inputs = { batch: batchOf(model), noise: noiseOf(phase), variant };
@@ -85,8 +94,8 @@ function phaseOf(model: Model, name: string): ModelPhase {
 }
 
 describe.each([
-  { factory: adain32, size: 32, counts: { generator: 301_755, discriminator: 264_289 } },
-  { factory: adain64, size: 64, counts: { generator: 301_755, discriminator: 460_897 } },
+  { factory: adain32, size: 32, counts: { generator: 302_055, discriminator: 264_289 } },
+  { factory: adain64, size: 64, counts: { generator: 302_055, discriminator: 460_897 } },
 ])('adain-$size', ({ factory, size, counts }) => {
   const model = modelOf(factory);
 
@@ -97,15 +106,11 @@ describe.each([
   });
 
   it('paints colour images of its size within [-1, 1]', () => {
+    const parameters = sharedParametersOf(model);
     tf.tidy(() => {
       if (model.generate.kind !== 'stylize') throw new Error('adain stylizes');
       const batch = batchOf(model);
-      const painted = model.generate.run(
-        parametersOf(model),
-        {},
-        named(batch, 'content'),
-        named(batch, 'style'),
-      );
+      const painted = model.generate.run(parameters, {}, named(batch, 'content'), named(batch, 'style'));
       expect(painted.shape).toEqual([BATCH, size, size, 3]);
       expect(tf.max(tf.abs(painted)).dataSync()[0]).toBeLessThanOrEqual(1);
     });
@@ -113,7 +118,7 @@ describe.each([
 
   it.each(['generator', 'discriminator'])('gives every tensor of the %s a finite gradient', (name) => {
     const { losses, norms } = runPhase(model, phaseOf(model, name));
-    for (const loss of losses) expect(loss).toBeTypeOf('number');
+    for (const loss of losses) expect(loss).toBeLessThan(1e3);
     for (const [tensor, norm] of Object.entries(norms)) {
       expect(norm, tensor).toBeGreaterThan(0);
       expect(norm, tensor).toBeLessThan(1e4);

@@ -28,17 +28,24 @@ export interface StyleReading {
 
 export interface StylizingGenerator {
   readonly tensors: readonly TensorSpec[];
-  /** styleNHWC [n, s, s, 3] -> [n, code] */
+  /** styleNHWC [n, s, s, 3] */
   read(parameters: Tensors, styleNHWC: tf.Tensor4D): StyleReading;
-  /** contentNHWC [n, s, s, 1] and codeNC [n, code] -> [n, s, s, 3] in [-1, 1] */
+  /** contentNHWC [n, s, s, 1] -> [n, s, s, 3] in [-1, 1] */
   paint(parameters: Tensors, contentNHWC: tf.Tensor4D, style: StyleReading): tf.Tensor4D;
 }
 
+/** Colours of the canvas. */
+const CANVAS = 3;
+/** Makes the canvas as strong as the normalised features beside it. */
+const CANVAS_GAIN = 2;
+
 /**
  * Content encoder with instance norm -> residual blocks with AdaIN -> nearest upsampling, convolution and AdaIN,
- * twice -> convolution, tanh. The grey content is also shown to both upsampling stages at their own size: strokes stay
- * sharp without having to pass the bottleneck. The style enters as a code of pooled statistics only, which cannot hold
- * the style image's layout.
+ * twice -> convolution, tanh. Two things are shown to every stage after the bottleneck at its own size: the grey
+ * content, so that strokes stay sharp, and the style's canvas, out of which textures are made. All convolutions that
+ * paint reflect at the border: with zeros there every painting gets a frame.
+ *
+ * The style enters as pooled statistics and as a texture whose waves were moved: neither holds the style's layout.
  */
 export function stylizingGenerator(options: GeneratorOptions): StylizingGenerator {
   const { channels: c, codeSize: code, residualBlocks } = options;
@@ -51,21 +58,36 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
   const styleHidden = dense({ name: 'style.hidden', in: numPooled, out: code });
   const styleCode = dense({ name: 'style.code', in: code, out: code, initial: scaledNormal(code, 1) });
   const encoder = [
-    conv2d({ name: 'encoder.0', in: 1, out: c, kernel: 4, stride: 2, bias: false }),
-    conv2d({ name: 'encoder.1', in: c, out: 2 * c, kernel: 4, stride: 2, bias: false }),
+    conv2d({ name: 'encoder.0', in: 1, out: c, kernel: 4, stride: 2, padding: 'reflect', bias: false }),
+    conv2d({ name: 'encoder.1', in: c, out: 2 * c, kernel: 4, stride: 2, padding: 'reflect', bias: false }),
   ];
   const blocks = Array.from({ length: residualBlocks }, (_, k) =>
     styledResidualBlock({ name: `block.${k}`, channels: 2 * c, code }),
   );
-  const half = conv2d({ name: 'half.conv', in: 2 * c + 1 + 3, out: c, kernel: 3, bias: false });
+  const half = conv2d({
+    name: 'half.conv',
+    in: 2 * c + 1 + CANVAS,
+    out: c,
+    kernel: 3,
+    padding: 'reflect',
+    bias: false,
+  });
   const halfNorm = adaptiveNorm({ name: 'half.norm', channels: c, code });
-  const full = conv2d({ name: 'full.conv', in: c + 1 + 3, out: fine, kernel: 3, bias: false });
+  const full = conv2d({
+    name: 'full.conv',
+    in: c + 1 + CANVAS,
+    out: fine,
+    kernel: 3,
+    padding: 'reflect',
+    bias: false,
+  });
   const fullNorm = adaptiveNorm({ name: 'full.norm', channels: fine, code });
   const colour = conv2d({
     name: 'colour',
-    in: fine,
+    in: fine + 1 + CANVAS,
     out: 3,
     kernel: 5,
+    padding: 'reflect',
     initial: scaledNormal(25 * fine, 0.7),
   });
 
@@ -90,7 +112,10 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
         pooled.push(pool(mapNHWC));
       }
       const hiddenNC = leakyRelu(styleHidden.apply(parameters, tf.concat(pooled, 1) as tf.Tensor2D));
-      return { codeNC: styleCode.apply(parameters, hiddenNC), canvasNHWC: scramblePhases(styleNHWC) };
+      return {
+        codeNC: styleCode.apply(parameters, hiddenNC),
+        canvasNHWC: tf.mul(scramblePhases(styleNHWC), CANVAS_GAIN),
+      };
     },
     paint(parameters, contentNHWC, { codeNC, canvasNHWC }) {
       let mapNHWC = contentNHWC;
@@ -103,7 +128,7 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
       mapNHWC = leakyRelu(halfNorm.apply(parameters, half.apply(parameters, halfNHWC), codeNC));
       const fullNHWC = tf.concat([upsample2x(mapNHWC), contentNHWC, canvasNHWC], 3);
       mapNHWC = leakyRelu(fullNorm.apply(parameters, full.apply(parameters, fullNHWC), codeNC));
-      return tf.tanh(colour.apply(parameters, mapNHWC));
+      return tf.tanh(colour.apply(parameters, tf.concat([mapNHWC, contentNHWC, canvasNHWC], 3)));
     },
   };
 }

@@ -24,12 +24,12 @@ export const adainOptionsSchema = z.strictObject({
     .default(8)
     .describe('R1 on every k-th iteration, k times as strong.'),
   adversarialWeight: z.number().nonnegative().default(1),
-  legibilityWeight: z.number().nonnegative().default(4),
+  legibilityWeight: z.number().nonnegative().default(6),
   legibilityTarget: z
     .number()
     .min(0)
     .max(1)
-    .default(0.75)
+    .default(0.8)
     .describe('Of the variance of colours, the share that content must explain; more is not asked for.'),
   textureWeight: z.number().nonnegative().default(4).describe('Of the sliced distance to the style image.'),
   textureProjections: z.number().int().positive().default(16),

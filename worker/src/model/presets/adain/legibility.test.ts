@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-node-gpu';
+import { describe, expect, it } from 'vitest';
+import { legibilityOf } from './legibility.ts';
+
+/** Ink on the left half. */
+const contentNHWC = tf.concat([tf.ones([1, 4, 2, 1]), tf.fill([1, 4, 2, 1], -1)], 2) as tf.Tensor4D;
+
+function painted(ink: readonly number[], paper: readonly number[]): tf.Tensor4D {
+  const half = (colour: readonly number[]): tf.Tensor =>
+    tf.tile(tf.tensor4d([...colour], [1, 1, 1, 3]), [1, 4, 2, 1]);
+  return tf.concat([half(ink), half(paper)], 2) as tf.Tensor4D;
+}
+
+function valueOf(imagesNHWC: tf.Tensor4D): number {
+  return legibilityOf(contentNHWC, imagesNHWC).dataSync()[0] ?? Number.NaN;
+}
+
+describe('legibilityOf', () => {
+  it('is high for two colours far apart, in either order, and 0 for one colour', () => {
+    expect(valueOf(painted([1, -1, 0], [-1, 1, 0]))).toBeGreaterThan(0.98);
+    expect(valueOf(painted([-1, 1, 0], [1, -1, 0]))).toBeGreaterThan(0.98);
+    expect(valueOf(painted([0.5, 0.5, 0], [0.5, 0.5, 0]))).toBeCloseTo(0, 5);
+  });
+
+  it('falls with texture and with faint contrast', () => {
+    const clear = painted([1, 1, 1], [-1, -1, -1]);
+    const checks = tf.tensor4d(
+      Float32Array.from({ length: 48 }, (_, i) => (Math.floor(i / 3) % 2 === 0 ? 1 : -1)),
+      [1, 4, 4, 3],
+    );
+    expect(valueOf(tf.add(tf.mul(clear, 0.5), tf.mul(checks, 0.5)))).toBeLessThan(valueOf(clear));
+    expect(valueOf(tf.mul(clear, 0.1))).toBeLessThan(0.6);
+  });
+});
