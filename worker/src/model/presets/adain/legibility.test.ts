@@ -11,15 +11,15 @@ function painted(ink: readonly number[], paper: readonly number[]): tf.Tensor4D 
   return tf.concat([half(ink), half(paper)], 2) as tf.Tensor4D;
 }
 
-function valueOf(imagesNHWC: tf.Tensor4D): number {
+function scoreOf(imagesNHWC: tf.Tensor4D): number {
   return legibilityOf(contentNHWC, imagesNHWC).dataSync()[0] ?? Number.NaN;
 }
 
 describe('legibilityOf', () => {
   it('is high for two colours far apart, in either order, and 0 for one colour', () => {
-    expect(valueOf(painted([1, -1, 0], [-1, 1, 0]))).toBeGreaterThan(0.98);
-    expect(valueOf(painted([-1, 1, 0], [1, -1, 0]))).toBeGreaterThan(0.98);
-    expect(valueOf(painted([0.5, 0.5, 0], [0.5, 0.5, 0]))).toBeCloseTo(0, 5);
+    expect(scoreOf(painted([1, -1, 0], [-1, 1, 0]))).toBeGreaterThan(0.98);
+    expect(scoreOf(painted([-1, 1, 0], [1, -1, 0]))).toBeGreaterThan(0.98);
+    expect(scoreOf(painted([0.5, 0.5, 0], [0.5, 0.5, 0]))).toBeCloseTo(0, 5);
   });
 
   it('falls with texture and with faint contrast', () => {
@@ -28,7 +28,7 @@ describe('legibilityOf', () => {
       Float32Array.from({ length: 48 }, (_, i) => (Math.floor(i / 3) % 2 === 0 ? 1 : -1)),
       [1, 4, 4, 3],
     );
-    expect(valueOf(tf.add(tf.mul(clear, 0.5), tf.mul(checks, 0.5)))).toBeLessThan(valueOf(clear));
-    expect(valueOf(tf.mul(clear, 0.1))).toBeLessThan(0.6);
+    expect(scoreOf(tf.add(tf.mul(clear, 0.5), tf.mul(checks, 0.5)))).toBeLessThan(scoreOf(clear));
+    expect(scoreOf(tf.mul(clear, 0.1))).toBeLessThan(0.6);
   });
 });
