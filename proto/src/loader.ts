@@ -10,7 +10,9 @@ import type { ProtoGrpcType as TrainingPackage } from './generated/training.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** One file for the generator's flags and for the loader, which wants the types themselves where a flag names them. */
-const flags = JSON.parse(readFileSync(`${root}loader-options.json`, 'utf8')) as { readonly [flag: string]: unknown };
+const flags = JSON.parse(readFileSync(`${root}loader-options.json`, 'utf8')) as {
+  readonly [flag: string]: unknown;
+};
 const options: Options = { ...flags, longs: Number, enums: String };
 
 const loaded = loadPackageDefinition(

@@ -2,7 +2,7 @@ import { keyOf, uniform } from '@atelier/shared/random/keyed-random';
 import * as tf from '@tensorflow/tfjs-node-gpu';
 
 /** Cycles across the image: finer detail is left to the network. */
-const MAX_CYCLES = 10;
+const MAX_CYCLES = 8;
 
 /**
  * Images with the same power spectrum and colours, and every wave moved to another place: random phase noise (Galerne,

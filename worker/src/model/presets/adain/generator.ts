@@ -58,7 +58,7 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
   const styleHidden = dense({ name: 'style.hidden', in: numPooled, out: code });
   const styleCode = dense({ name: 'style.code', in: code, out: code, initial: scaledNormal(code, 1) });
   const encoder = [
-    conv2d({ name: 'encoder.0', in: 1, out: c, kernel: 4, stride: 2, padding: 'reflect', bias: false }),
+    conv2d({ name: 'encoder.0', in: 1 + CANVAS, out: c, kernel: 4, stride: 2, padding: 'reflect', bias: false }),
     conv2d({ name: 'encoder.1', in: c, out: 2 * c, kernel: 4, stride: 2, padding: 'reflect', bias: false }),
   ];
   const blocks = Array.from({ length: residualBlocks }, (_, k) =>
@@ -118,7 +118,7 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
       };
     },
     paint(parameters, contentNHWC, { codeNC, canvasNHWC }) {
-      let mapNHWC = contentNHWC;
+      let mapNHWC: tf.Tensor4D = tf.concat([contentNHWC, canvasNHWC], 3);
       for (const conv of encoder) mapNHWC = tf.relu(instanceNorm(conv.apply(parameters, mapNHWC)));
       for (const block of blocks) mapNHWC = block.apply(parameters, mapNHWC, codeNC);
       const halfNHWC = tf.concat(

@@ -3,22 +3,31 @@ import * as tf from '@tensorflow/tfjs-node-gpu';
 /** Squared distance of colours. Flat images need real contrast too, not only more of it than of texture. */
 const CONTRAST_FLOOR = 0.1;
 
+/** Of luma, where black to white is 2: what is light in the content is to be lighter than the rest by this much. */
+const TONE_MARGIN = 0.3;
+/** ITU-R BT.601. */
+const LUMA = [0.299, 0.587, 0.114];
+
 /**
  * How much of an image's colour variance its content explains: the Fisher ratio of ink against paper,
  * d^2 / (d^2 + within-ink variance + within-paper variance + floor), d the distance of their mean colours. 1: two flat
- * colours; 0: ink and paper have the same mean. It does not care which colours they are.
+ * colours; 0: ink and paper have the same mean. It does not care which colours they are, except that the content's
+ * tones must not be turned over: as much as ink is not lighter than paper by a margin is taken off.
  *
- * @param contentNHWC [n, s, s, 1] in [-1, 1]: 1 is ink and -1 is paper, or the reverse
- * @param imagesNHWC [n, s, s, 3]
- * @returns [n] in [0, 1]
+ * @param contentNHWC [n, s, s, 1] in [-1, 1]: 1 is ink and -1 is paper
+ * @param imagesNHWC [n, s, s, 3] in [-1, 1]
+ * @returns [n], at most 1
  */
 export function legibilityOf(contentNHWC: tf.Tensor4D, imagesNHWC: tf.Tensor4D): tf.Tensor1D {
   const inkNHWC = tf.mul(tf.add(contentNHWC, 1), 0.5);
   const ink = weightedMoments(imagesNHWC, inkNHWC);
   const paper = weightedMoments(imagesNHWC, tf.sub(1, inkNHWC));
-  const betweenN = tf.sum(tf.square(tf.sub(ink.meanN11C, paper.meanN11C)), [1, 2, 3]);
+  const differenceN11C = tf.sub(ink.meanN11C, paper.meanN11C);
+  const betweenN = tf.sum(tf.square(differenceN11C), [1, 2, 3]);
   const withinN = tf.add(ink.varianceN, paper.varianceN);
-  return tf.div(betweenN, tf.add(tf.add(betweenN, withinN), CONTRAST_FLOOR));
+  const fisherN = tf.div(betweenN, tf.add(tf.add(betweenN, withinN), CONTRAST_FLOOR));
+  const lighterN = tf.sum(tf.mul(differenceN11C, LUMA), [1, 2, 3]);
+  return tf.sub(fisherN, tf.relu(tf.sub(TONE_MARGIN, lighterN)));
 }
 
 function weightedMoments(
