@@ -41,8 +41,8 @@ const CANVAS_GAIN = 2;
 
 /**
  * Content encoder with instance norm -> residual blocks with AdaIN -> nearest upsampling, convolution and AdaIN,
- * twice -> convolution, tanh. Two things are shown to every stage after the bottleneck at its own size: the grey
- * content, so that strokes stay sharp, and the style's canvas, out of which textures are made. All convolutions that
+ * twice -> convolution, tanh. Two things are shown to the encoder and to every stage after the bottleneck at
+ * its own size: the grey content, so that strokes stay sharp, and the style's canvas, out of which textures are made. All convolutions that
  * paint reflect at the border: with zeros there every painting gets a frame.
  *
  * The style enters as pooled statistics and as a texture whose waves were moved: neither holds the style's layout.
@@ -58,7 +58,15 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
   const styleHidden = dense({ name: 'style.hidden', in: numPooled, out: code });
   const styleCode = dense({ name: 'style.code', in: code, out: code, initial: scaledNormal(code, 1) });
   const encoder = [
-    conv2d({ name: 'encoder.0', in: 1 + CANVAS, out: c, kernel: 4, stride: 2, padding: 'reflect', bias: false }),
+    conv2d({
+      name: 'encoder.0',
+      in: 1 + CANVAS,
+      out: c,
+      kernel: 4,
+      stride: 2,
+      padding: 'reflect',
+      bias: false,
+    }),
     conv2d({ name: 'encoder.1', in: c, out: 2 * c, kernel: 4, stride: 2, padding: 'reflect', bias: false }),
   ];
   const blocks = Array.from({ length: residualBlocks }, (_, k) =>
