@@ -271,6 +271,8 @@ export class Run {
     if (outcome.kind === 'failed') this.events.record({ type: 'run.failed', step, reason: outcome.reason });
     else this.events.record({ type: `run.${outcome.kind}`, step });
     this.sessions.stopAll({ reason: outcome.kind, reconnect: ending.reconnect });
+    // Old checkpoints are still being cleared away: half of one must not be left behind.
+    await this.#checkpointer?.flush();
     this.#conclude(outcome);
   }
 
