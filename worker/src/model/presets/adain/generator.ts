@@ -41,9 +41,9 @@ const CANVAS_GAIN = 2;
 
 /**
  * Content encoder with instance norm -> residual blocks with AdaIN -> nearest upsampling, convolution and AdaIN,
- * twice -> convolution, tanh. Two things are shown to the encoder and to every stage after the bottleneck at
- * its own size: the grey content, so that strokes stay sharp, and the style's canvas, out of which textures are made. All convolutions that
- * paint reflect at the border: with zeros there every painting gets a frame.
+ * twice -> convolution, tanh. The encoder and every stage after the bottleneck see, at their own size, the grey content,
+ * so that strokes stay sharp, and the style's canvas, out of which textures are made. All convolutions that paint
+ * reflect at the border: with zeros there every painting gets a frame.
  *
  * The style enters as pooled statistics and as a texture whose waves were moved: neither holds the style's layout.
  */
