@@ -84,14 +84,17 @@ export async function installEngine({ variant, force = false, report }) {
   const linked = linkedEngineFolder();
   const linkedVariant = linked === undefined ? undefined : readEngineRecord(linked)?.variant;
   const wanted = variant ?? linkedVariant ?? 'cpu';
-  const candidates = [TENSORFLOW_VERSION, PACKAGE_TENSORFLOW_VERSION].map((version) =>
+  const ownFolders = [TENSORFLOW_VERSION, PACKAGE_TENSORFLOW_VERSION].map((version) =>
     engineFolderFor(wanted, version),
   );
+  // An engine in use counts wherever it lies: a cache that has moved must not mean another download.
+  const isLinkedWanted = ownFolders.some((own) => linked !== undefined && basename(own) === basename(linked));
+  const candidates = linked !== undefined && isLinkedWanted ? [linked, ...ownFolders] : ownFolders;
 
   const present = force ? undefined : await firstSound(candidates, report);
   if (present !== undefined) return use(present, false);
 
-  const lockFile = `${candidates[0]}.lock`;
+  const lockFile = `${ownFolders[0]}.lock`;
   return withInstallLock(lockFile, report, async () => {
     // Another process may have installed it while this one waited.
     const installedMeanwhile = force ? undefined : await firstSound(candidates, report);
