@@ -258,7 +258,12 @@ async function summary(
   ];
   const next =
     outcome.kind === 'completed'
-      ? [`atelier sample --run ${from} --rows 12 --columns 12`, `atelier journal audit ${from}`]
+      ? [
+          isStylizing(checkpoint?.manifest.definition.domains ?? [])
+            ? `atelier stylize --run ${from} --content PICTURES --style PICTURES --out grid.png`
+            : `atelier sample --run ${from} --rows 12 --columns 12`,
+          `atelier journal audit ${from}`,
+        ]
       : [`atelier train ${configPath} --out ${from} --resume`];
   return [
     '',
@@ -267,4 +272,9 @@ async function summary(
     'next:',
     ...next.map((command) => `  npx ${command}`),
   ].join('\n');
+}
+
+/** A model of several domains paints one in the style of another. */
+function isStylizing(domains: readonly unknown[]): boolean {
+  return domains.length > 1;
 }

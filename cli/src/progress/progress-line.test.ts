@@ -10,8 +10,8 @@ const STATUS: ProgressStatus = {
   imagesPerSecond: 312.4,
   secondsLeft: 192,
   losses: [
-    { name: 'discriminator/loss', value: 1.23456 },
-    { name: 'generator/loss', value: 0.5 },
+    { name: 'discriminator/r1', value: 1.23456 },
+    { name: 'generator/generator', value: 0.5 },
   ],
   workers: [{ state: 'active' }, { state: 'active' }, { state: 'joining' }],
   latestSample: 'samples/iteration-000300.png',
@@ -21,14 +21,14 @@ const STATUS: ProgressStatus = {
 describe('progress', () => {
   it('is one line where there is no terminal', () => {
     expect(plainLine(STATUS)).toBe(
-      'iteration 340/1000  step 680  312 images/s  discriminator/loss 1.235  generator/loss 0.500  2 workers  3 min 12 s left',
+      'iteration 340/1000  step 680  312 images/s  discriminator/r1 1.235  generator 0.500  2 workers  3 min 12 s left',
     );
   });
 
   it('is a bar with the losses and the newest sample below it on a terminal', () => {
     expect(liveLines(STATUS)).toEqual([
       '▕██████▊             ▏ 34%  iteration 340/1000  step 680  312 images/s  2 workers  3 min 12 s left',
-      'discriminator/loss 1.235  generator/loss 0.500   newest sample: samples/iteration-000300.png',
+      'newest: samples/iteration-000300.png   discriminator/r1 1.235  generator 0.500',
     ]);
   });
 

@@ -35,8 +35,8 @@ export function liveLines(status: ProgressStatus): [string, string] {
   const percent = `${Math.floor(fraction * 100)}%`.padStart(4);
   const far = `${bar(fraction)}${percent}  iteration ${status.iteration}/${status.numIterations}  step ${status.step}  ${restOf({ ...status, losses: [] }).join('  ')}`;
   const losses = lossesOf(status);
-  const sample = status.latestSample === '' ? '' : `newest sample: ${status.latestSample}`;
-  return [far, [losses, sample].filter((part) => part !== '').join('   ')];
+  const sample = status.latestSample === '' ? '' : `newest: ${status.latestSample}`;
+  return [far, [sample, losses].filter((part) => part !== '').join('   ')];
 }
 
 export function bar(fraction: number): string {
@@ -60,8 +60,16 @@ function restOf(status: ProgressStatus): string[] {
 }
 
 function lossesOf({ losses }: ProgressStatus): string {
-  const shown = losses.slice(0, MAX_LOSSES).map(({ name, value }) => `${name} ${value.toFixed(3)}`);
+  const shown = losses
+    .slice(0, MAX_LOSSES)
+    .map(({ name, value }) => `${shortName(name)} ${value.toFixed(3)}`);
   return [...shown, ...(losses.length > MAX_LOSSES ? [`+${losses.length - MAX_LOSSES}`] : [])].join('  ');
+}
+
+/** Most losses of a phase are of its own name: "generator/generator" is "generator". */
+function shortName(name: string): string {
+  const [phase, loss] = name.split('/');
+  return phase === loss && phase !== undefined ? phase : name;
 }
 
 function speed(imagesPerSecond: number): string {

@@ -13,7 +13,7 @@ export async function readDataFile(path: string): Promise<Buffer> {
 export function fileError(path: string, error: unknown): DatasetError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') {
-    return new DatasetError('not-found', `${path} does not exist: check the path in the config`, {
+    return new DatasetError('not-found', `${path} does not exist: check the path`, {
       cause: error,
     });
   }
