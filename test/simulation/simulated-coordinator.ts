@@ -1,37 +1,15 @@
 import { Round } from '@atelier/coordinator/round/round';
 import type { RoundDecision, RoundEvent, RoundOptions } from '@atelier/coordinator/round/round-types';
-import { type NodeId, rootOf } from '@atelier/shared/tree/node-id';
+import { rootOf } from '@atelier/shared/tree/node-id';
 import { textOfDecision, textOfEvent } from '../scenarios/round-text.ts';
 import { must } from './invariants.ts';
 import { type Arrival, LifeObserver } from './life-observer.ts';
 import type { SeededChance } from './seeded-chance.ts';
+import type { Connection, Push, Trace, WorkerEnd } from './simulated-messages.ts';
 import type { SimulatedTime } from './simulated-time.ts';
-import type { SimulatedWorker } from './simulated-worker.ts';
 import { type Payload, ToyReduction, undisturbedRun, updated } from './toy-model.ts';
 
 /** Takes lines that are only made where somebody reads them. */
-export type Trace = (line: () => string) => void;
-
-/** A control stream. Each side learns in its own time that it is broken, or never. */
-export interface Connection {
-  readonly session: string;
-  readonly incarnation: number;
-  readonly worker: SimulatedWorker;
-  isUp: boolean;
-  /** Messages of one direction keep their order. */
-  lastToWorkerMs: number;
-  lastToCoordinatorMs: number;
-}
-
-export interface Push {
-  readonly session: string;
-  readonly incarnation: number;
-  readonly step: number;
-  readonly node: NodeId;
-  readonly payload: Payload;
-  readonly computeSeconds: number;
-}
-
 export interface CoordinatorModules {
   readonly time: SimulatedTime;
   readonly chance: SeededChance;
@@ -81,7 +59,7 @@ export class SimulatedCoordinator {
   }
 
   /** Undefined while the coordinator is down. */
-  connect(worker: SimulatedWorker): Connection | undefined {
+  connect(worker: WorkerEnd): Connection | undefined {
     if (!this.isUp) return undefined;
     this.#numSessions += 1;
     const session = `s${this.#numSessions}`;
@@ -187,7 +165,7 @@ export class SimulatedCoordinator {
     }
   }
 
-  #send(session: string, message: (worker: SimulatedWorker) => void): void {
+  #send(session: string, message: (worker: WorkerEnd) => void): void {
     const connection = this.#connections.get(session);
     if (connection === undefined) return;
     const { time, chance, maxDelayMs } = this.#modules;

@@ -1,6 +1,6 @@
 import { type NodeId, nodeKey, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
 import type { SeededChance } from './seeded-chance.ts';
-import type { Connection, Push, SimulatedCoordinator, Trace } from './simulated-coordinator.ts';
+import type { Connection, CoordinatorEnd, Push, Trace, WorkerEnd } from './simulated-messages.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import { payloadOf } from './toy-model.ts';
 
@@ -11,7 +11,7 @@ const SLOWEST_MS = 500;
 export interface WorkerModules {
   readonly time: SimulatedTime;
   readonly chance: SeededChance;
-  readonly coordinator: SimulatedCoordinator;
+  readonly coordinator: CoordinatorEnd;
   readonly trace: Trace;
   readonly maxDelayMs: number;
   readonly failureProbability: () => number;
@@ -27,7 +27,7 @@ interface Task {
 }
 
 /** A worker process: joins, computes a block at a time, pushes with retries, and dies or freezes when told to. */
-export class SimulatedWorker {
+export class SimulatedWorker implements WorkerEnd {
   readonly id: string;
   readonly #modules: WorkerModules;
   #msPerVirtualWorker: number;
@@ -61,7 +61,7 @@ export class SimulatedWorker {
     });
   }
 
-  receive(connection: Connection, message: (worker: SimulatedWorker) => void): void {
+  receive(connection: Connection, message: (worker: WorkerEnd) => void): void {
     this.#later(0, () => {
       if (connection === this.#connection) message(this);
     });
@@ -134,7 +134,7 @@ export class SimulatedWorker {
     });
   }
 
-  #send(event: Parameters<SimulatedCoordinator['handle']>[0]): void {
+  #send(event: Parameters<CoordinatorEnd['handle']>[0]): void {
     const { time, chance, coordinator, maxDelayMs } = this.#modules;
     const connection = this.#connection;
     if (connection === undefined) return;

@@ -1,7 +1,8 @@
 import type { RoundOptions } from '@atelier/coordinator/round/round-types';
 import { must } from './invariants.ts';
 import { SeededChance } from './seeded-chance.ts';
-import { SimulatedCoordinator, type Trace } from './simulated-coordinator.ts';
+import { SimulatedCoordinator } from './simulated-coordinator.ts';
+import type { Trace } from './simulated-messages.ts';
 import { SimulatedTime } from './simulated-time.ts';
 import { SimulatedWorker } from './simulated-worker.ts';
 import { undisturbedRun } from './toy-model.ts';

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import type { Logger } from 'pino';
 import { Deferred } from './deferred.ts';
 import type { EventLog } from './event-log.ts';
@@ -8,9 +9,14 @@ import type { RunFolder } from './run-folder.ts';
 import { checkPng } from './sample-png.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
-import type { TrainingLoop } from './training-loop.ts';
+import type { TrainingState } from './training-state.ts';
 
-type RenderedLoop = Pick<TrainingLoop, 'training' | 'definition' | 'iteration'>;
+/** What a grid is drawn of: a training loop, as far as it matters here. */
+interface RenderedLoop {
+  readonly training: TrainingState;
+  readonly definition: RunDefinition;
+  readonly iteration: number;
+}
 
 interface PendingRender {
   readonly step: number;

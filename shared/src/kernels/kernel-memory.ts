@@ -46,6 +46,7 @@ interface FreeBlock {
 export class KernelMemory {
   readonly #memory: GrowableMemory;
   readonly #free: FreeBlock[] = [];
+  /** Where the next growth begins: past all that is held, and past the module's own data. */
   #end: number;
 
   constructor(memory: GrowableMemory, heapBase: number) {
@@ -89,11 +90,11 @@ export class KernelMemory {
   #grow(size: number): void {
     const last = this.#free.at(-1);
     const reused = last?.end === this.#end ? this.#end - last.start : 0;
-    const pages = Math.ceil((size - reused) / PAGE_BYTES);
     const start = this.#end;
+    const held = this.#memory.buffer.byteLength;
+    const pages = Math.ceil((start - reused + size - held) / PAGE_BYTES);
     try {
-      if (start + pages * PAGE_BYTES > LIMIT_BYTES)
-        throw new RangeError('a WebAssembly memory ends at 4 GiB');
+      if (held + pages * PAGE_BYTES > LIMIT_BYTES) throw new RangeError('a WebAssembly memory ends at 4 GiB');
       this.#memory.grow(pages);
     } catch (cause) {
       throw new KernelError(

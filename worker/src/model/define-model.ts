@@ -88,7 +88,12 @@ export type Generate =
       readonly style: string;
       readonly uses: readonly string[];
       /** contentNHWC [n,s,s,c], styleNHWC [n,s,s,3] -> [n,s,s,3] */
-      run(parameters: TensorsByGroup, statistics: TensorsByGroup, contentNHWC: tf.Tensor4D, styleNHWC: tf.Tensor4D): tf.Tensor4D;
+      run(
+        parameters: TensorsByGroup,
+        statistics: TensorsByGroup,
+        contentNHWC: tf.Tensor4D,
+        styleNHWC: tf.Tensor4D,
+      ): tf.Tensor4D;
     }
   | {
       readonly kind: 'noise';
