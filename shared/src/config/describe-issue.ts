@@ -25,7 +25,7 @@ export function wantedBy(issue: core.$ZodIssue): string {
 /** A value as it would stand in the file, cut to a line's part. */
 export function inWords(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
