@@ -1,6 +1,6 @@
 // @ts-check
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from './run-command.mjs';
 
@@ -90,18 +90,23 @@ export async function fetchWheels(set, into, { scratch, logFile, report }) {
   }
 }
 
-/** @param {readonly string[]} folders */
+/**
+ * A file that pip is moving stands in both folders for a while: it counts once.
+ *
+ * @param {readonly string[]} folders
+ */
 async function sizeOf(folders) {
-  let bytes = 0;
+  /** @type {Map<string, number>} */
+  const sizes = new Map();
   for (const folder of folders) {
     // Files come and go while pip works: one that has gone counts as nothing.
     const names = await readdir(folder, { recursive: true }).catch(() => []);
     for (const name of names) {
       const info = await stat(join(folder, name)).catch(() => undefined);
-      if (info?.isFile()) bytes += info.size;
+      if (info?.isFile()) sizes.set(basename(name), Math.max(info.size, sizes.get(basename(name)) ?? 0));
     }
   }
-  return bytes;
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
 /** @param {number} bytes */
