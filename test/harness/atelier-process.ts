@@ -24,7 +24,11 @@ export class AtelierProcess implements AsyncDisposable {
   #exit: ProcessExit | undefined;
 
   /** @param options.args of the `atelier` command */
-  constructor(options: { readonly name: string; readonly args: readonly string[]; readonly logFile: string }) {
+  constructor(options: {
+    readonly name: string;
+    readonly args: readonly string[];
+    readonly logFile: string;
+  }) {
     if (!existsSync(BUILT)) {
       throw new Error('the fault tests run what is built, and cli/dist is not there: npm run build first');
     }

@@ -55,27 +55,24 @@ export class FollowedRun implements Disposable {
     }
   }
 
-  /** Asks now and whenever the folder changes, until the answer is neither undefined nor false. */
+  /**
+   * Asks now, whenever the folder changes, and a last time when the signal comes.
+   * @returns the first answer that is neither undefined nor false
+   */
   until<Answer>(ask: () => Answer | undefined | false, signal: AbortSignal): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const settle = (conclude: () => void): void => {
-        this.#asking.delete(tryOnce);
-        signal.removeEventListener('abort', giveUp);
-        conclude();
-      };
-      const giveUp = (): void => settle(() => reject(signal.reason));
       const tryOnce = (): void => {
-        try {
-          const answer = ask();
-          if (answer !== undefined && answer !== false) settle(() => resolve(answer));
-        } catch (error) {
-          settle(() => reject(error));
-        }
+        const answer = ask();
+        if (answer === undefined || answer === false) {
+          if (signal.aborted) reject(signal.reason);
+          else return;
+        } else resolve(answer);
+        this.#asking.delete(tryOnce);
+        signal.removeEventListener('abort', tryOnce);
       };
       this.#asking.add(tryOnce);
-      signal.addEventListener('abort', giveUp, { once: true });
-      if (signal.aborted) giveUp();
-      else tryOnce();
+      signal.addEventListener('abort', tryOnce, { once: true });
+      tryOnce();
     });
   }
 

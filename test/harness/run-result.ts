@@ -1,16 +1,18 @@
-import { listCheckpoints, loadNewestGood, verifyCheckpoint } from '@atelier/shared/checkpoint/checkpoint-reader';
+import { join } from 'node:path';
+import {
+  listCheckpoints,
+  loadNewestGood,
+  verifyCheckpoint,
+} from '@atelier/shared/checkpoint/checkpoint-reader';
 import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import { auditJournal } from '@atelier/shared/journal/journal-audit';
 import { readJournal } from '@atelier/shared/journal/journal-reader';
-import { join } from 'node:path';
 
 /** What a run came to, whoever computed it. Two undisturbed runs of one config are equal in all of it. */
 export interface RunResult {
   /** SHA-256 of all parameters. */
   readonly digest: string;
   readonly step: number;
-  /** Steps that the newest good checkpoints hold, newest first. */
-  readonly checkpoints: readonly number[];
   readonly epochs: number;
   readonly missing: number;
   readonly repeated: number;
@@ -25,10 +27,12 @@ export async function resultOf(folder: string): Promise<RunResult> {
   const store = new LocalStore(folder);
   const { checkpoint } = await loadNewestGood(store);
   if (checkpoint === undefined) throw new Error(`${folder} holds no good checkpoint`);
-  const checkpoints = (await listCheckpoints(store)).map(({ step }) => step);
-  for (const step of checkpoints) await verifyCheckpoint(store, step);
+  for (const { step, hasManifest } of await listCheckpoints(store)) {
+    // Without one it is no checkpoint: a coordinator was killed while it wrote or deleted it.
+    if (hasManifest) await verifyCheckpoint(store, step);
+  }
   const audit = await auditJournal(readJournal(join(folder, 'journal.jsonl')));
   const { parametersDigest: digest, step } = checkpoint.manifest;
   const { epochsChecked: epochs, missing, repeated, problems } = audit;
-  return { digest, step, checkpoints, epochs, missing, repeated, problems };
+  return { digest, step, epochs, missing, repeated, problems };
 }

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { isRunning } from '../harness/is-running.ts';
+import { resultOf } from '../harness/run-result.ts';
+import { Training } from '../harness/training.ts';
+import { undisturbed } from '../harness/undisturbed.ts';
+
+describe('the same bits, when atelier train', () => {
+  it('is ended by Ctrl-C, which keeps all that was done and leaves nothing running, and goes on later', async () => {
+    await using training = await Training.prepare();
+    const interrupted = training.start();
+    const pids = await training.underWay(30);
+    interrupted.signal('SIGINT');
+    expect(await interrupted.exited).toEqual({ code: 130, signal: null });
+    expect(pids.filter(isRunning)).toEqual([]);
+
+    const [stopped] = training.run.all('run.stopped');
+    expect(stopped?.step).toBeGreaterThanOrEqual(30);
+    expect(await resultOf(training.run.folder)).toMatchObject({
+      step: stopped?.step,
+      missing: 0,
+      repeated: 0,
+    });
+
+    expect(await training.start('--resume').exited).toEqual({ code: 0, signal: null });
+    expect(training.run.all('run.started').at(-1)?.step).toBe(stopped?.step);
+    expect(await resultOf(training.run.folder)).toEqual(await undisturbed());
+  });
+
+  it('sees its coordinator and a worker killed: it starts them again', async () => {
+    await using training = await Training.prepare();
+    const train = training.start();
+    const pids = await training.underWay(30);
+    for (const pid of pids.slice(1)) process.kill(pid, 'SIGKILL');
+    expect(await train.exited).toEqual({ code: 0, signal: null });
+    expect(training.run.all('run.started')).toHaveLength(2);
+    expect(await resultOf(training.run.folder)).toEqual(await undisturbed());
+  });
+
+  it('is killed itself: what it had started ends by itself, with a checkpoint', async () => {
+    await using training = await Training.prepare();
+    const killed = training.start();
+    await training.underWay(30);
+    await killed.kill();
+    const stopped = () => training.run.all('run.stopped').at(-1);
+    const { step } = await training.run.until(stopped, AbortSignal.timeout(60_000));
+    await training.run.until(() => training.run.coordinatorPid === undefined, AbortSignal.timeout(60_000));
+    expect(await resultOf(training.run.folder)).toMatchObject({ step });
+  });
+});

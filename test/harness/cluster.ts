@@ -1,0 +1,194 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OperatorClient } from '@atelier/cli/operator/operator-client';
+import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
+import type { RunConfigInput } from '@atelier/shared/config/run-config';
+import type { RunEvent } from '@atelier/shared/events/run-event';
+import { onTestFailed } from 'vitest';
+import { AtelierProcess } from './atelier-process.ts';
+import { FollowedRun } from './followed-run.ts';
+import { freeAddress } from './free-address.ts';
+import { type RunResult, resultOf } from './run-result.ts';
+import { smallRun } from './small-run.ts';
+
+/** Of a wait. Only a machine that is much too busy, or a fault, comes near it. */
+const DEADLINE_MS = 120_000;
+const TAIL_EVENTS = 25;
+
+/**
+ * A coordinator and workers as real processes on loopback, at an address that stays when the coordinator is started
+ * again. Disposing it ends every process and removes what they wrote; a test that fails shows their logs.
+ */
+export class Cluster implements AsyncDisposable {
+  readonly address: string;
+  readonly run: FollowedRun;
+  readonly operator: OperatorClient;
+  readonly #home: string;
+  readonly #processes: AtelierProcess[] = [];
+  #coordinator: AtelierProcess | undefined;
+  /** Kept by the disposal: a failure is told after it. */
+  #report = '';
+
+  private constructor(home: string, address: string) {
+    this.#home = home;
+    this.address = address;
+    this.run = new FollowedRun(join(home, 'run'));
+    this.operator = new OperatorClient(address);
+  }
+
+  /** @param changes to the small run's config */
+  static async start(changes: RunConfigChanges = {}): Promise<Cluster> {
+    const home = await mkdtemp(join(tmpdir(), 'cluster-'));
+    const small = smallRun(home);
+    const scheduling = { ...small.scheduling, ...changes.scheduling };
+    // JSON is YAML.
+    await writeFile(join(home, 'config.yaml'), JSON.stringify({ ...small, ...changes, scheduling }));
+    await mkdir(join(home, 'logs'));
+    const cluster = new Cluster(home, await freeAddress());
+    onTestFailed(() => console.error(cluster.#report));
+    try {
+      await cluster.startCoordinator();
+      return cluster;
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get folder(): string {
+    return this.run.folder;
+  }
+
+  get coordinator(): AtelierProcess {
+    if (this.#coordinator === undefined) throw new Error('no coordinator was started');
+    return this.#coordinator;
+  }
+
+  /** At the same address each time, going on with the run that is there. Resolves when it listens. */
+  async startCoordinator(): Promise<AtelierProcess> {
+    const config = join(this.#home, 'config.yaml');
+    const place = ['--out', this.folder, '--listen', this.address, '--resume'];
+    const coordinator = this.#start('coordinator', ['coordinator', config, ...place]);
+    this.#coordinator = coordinator;
+    await this.until('the coordinator listens', () => this.run.coordinatorPid === coordinator.pid);
+    return coordinator;
+  }
+
+  /** @param address where it finds the coordinator, if not directly */
+  startWorker(name: string, address: string = this.address): AtelierProcess {
+    return this.#start(name, ['worker', '--coordinator', address, '--name', name]);
+  }
+
+  /** A worker that has been let in. */
+  async joinWorker(name: string): Promise<AtelierProcess> {
+    const joined = this.untilJoined(name);
+    const worker = this.startWorker(name);
+    await joined;
+    return worker;
+  }
+
+  status(): Promise<RunStatus> {
+    return this.operator.status();
+  }
+
+  /** Until the answer is neither undefined nor false; asked whenever something happens in the run. */
+  async until<Answer>(what: string, ask: () => Answer | undefined | false): Promise<Answer> {
+    const stop = new AbortController();
+    const late = () => stop.abort(new Error(`waited ${DEADLINE_MS / 1000} s until ${what}`));
+    const timer = setTimeout(late, DEADLINE_MS);
+    void this.coordinator.exited.then(() => stop.abort(new Error(`the coordinator ended before ${what}`)));
+    try {
+      return await this.run.until(ask, stop.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The next event of the type that fits, from now on. */
+  untilEvent<Type extends RunEvent['type']>(
+    type: Type,
+    fits: (event: Extract<RunEvent, { readonly type: Type }>) => boolean = () => true,
+  ): Promise<Extract<RunEvent, { readonly type: Type }>> {
+    const numBefore = this.run.all(type).length;
+    return this.until(`${type} was told`, () => this.run.all(type).slice(numBefore).find(fits));
+  }
+
+  untilJoined(name: string): Promise<unknown> {
+    return this.untilEvent('worker.joined', ({ worker }) => isNamed(worker, name));
+  }
+
+  /** Until so many more steps are committed. */
+  async untilCommits(count: number): Promise<void> {
+    const numBefore = this.run.all('step.committed').length;
+    const enough = () => this.run.all('step.committed').length >= numBefore + count;
+    await this.until(`${count} more steps are committed`, enough);
+  }
+
+  /** How many virtual workers of which step are in the hands of the worker. */
+  async heldBy(name: string): Promise<{ readonly step: number; readonly count: number }> {
+    const { step, workers } = await this.status();
+    const worker = workers.find((candidate) => candidate.name === name);
+    return { step, count: worker?.virtualWorkers ?? 0 };
+  }
+
+  /**
+   * Stops a worker (SIGSTOP) at a moment when it holds a part of a step: whatever is done to it then is done in the
+   * middle of that step.
+   */
+  async seize(worker: AtelierProcess): Promise<void> {
+    for (;;) {
+      await this.untilCommits(1);
+      worker.signal('SIGSTOP');
+      // What it had sent before is with the coordinator by the second answer.
+      const [first, second] = [await this.heldBy(worker.name), await this.heldBy(worker.name)];
+      if (first.count > 0 && second.count > 0 && first.step === second.step) return;
+      worker.signal('SIGCONT');
+    }
+  }
+
+  /** An `atelier` command about this run. @throws Error when its exit code is not 0 */
+  async command(name: string, ...args: readonly string[]): Promise<void> {
+    const command = this.#start(`atelier-${name}`, [name, ...args, '--coordinator', this.address]);
+    const { code } = await command.exited;
+    if (code !== 0) throw new Error(`atelier ${name} ended with exit code ${code}`);
+  }
+
+  /** When the run is complete and everybody who took part to the end has gone in peace. */
+  async finish(): Promise<RunResult> {
+    await this.until('the run was complete', () => this.run.all('run.completed').at(-1));
+    for (const process of this.#processes) {
+      const { code, signal } = await process.exited;
+      if (code !== 0 && signal !== 'SIGKILL') throw new Error(`${process.name} ended with exit code ${code}`);
+    }
+    return resultOf(this.folder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process.kill()));
+    this.#report = this.#describe();
+    this.operator.close();
+    this.run[Symbol.dispose]();
+    await rm(this.#home, { recursive: true, force: true });
+  }
+
+  #describe(): string {
+    const events = this.run.events.filter(({ type }) => type !== 'step.committed').slice(-TAIL_EVENTS);
+    const lines = events.map((event) => JSON.stringify(event));
+    return ['--- events', ...lines, ...this.#processes.map((process) => process.logTail())].join('\n');
+  }
+
+  #start(name: string, args: readonly string[]): AtelierProcess {
+    const process = new AtelierProcess({ name, args, logFile: join(this.#home, 'logs', `${name}.log`) });
+    this.#processes.push(process);
+    return process;
+  }
+}
+
+/** Parts of the small run's config that a test may want otherwise without making it another run. */
+export type RunConfigChanges = Partial<Pick<RunConfigInput, 'checkpoint' | 'iterations' | 'scheduling'>>;
+
+/** Worker ids are the worker's name and a random suffix. */
+export function isNamed(workerId: string, name: string): boolean {
+  return workerId.slice(0, workerId.lastIndexOf('-')) === name;
+}
