@@ -88,7 +88,7 @@ export function addonVersion(packageFolder, sourceNames) {
  *
  * @returns {string | undefined} the folder that holds include/node
  */
-function localNodeHeaders() {
+export function localNodeHeaders() {
   const prefix = dirname(dirname(process.execPath));
   const header = join(prefix, 'include', 'node', 'node_version.h');
   if (!existsSync(header)) return undefined;

@@ -3,7 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { cp, mkdir, rename, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
-import { ADDON_PATH } from './compile-addon.mjs';
+import { ADDON_PATH, localNodeHeaders } from './compile-addon.mjs';
 import { runCommand } from './run-command.mjs';
 
 const require = createRequire(import.meta.url);
@@ -34,14 +34,17 @@ export async function downloadWithPackageScript(
   }
   // The package's dependencies stand beside it, two folders up (it is scoped).
   await symlink(dirname(dirname(realpathSync(packageFolder))), join(copy, 'node_modules'));
-  const commands = [
-    join(packageFolder, 'node_modules', '.bin'),
-    dirname(require.resolve('node-gyp/bin/node-gyp.js')),
-  ];
 
+  const headers = localNodeHeaders();
   await runCommand(process.execPath, ['scripts/install.js', variant === 'cuda' ? 'gpu' : 'cpu', 'download'], {
     cwd: copy,
-    env: { ...process.env, PATH: [...commands, process.env.PATH].join(delimiter) },
+    env: {
+      ...process.env,
+      PATH: [join(packageFolder, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+      // node-pre-gyp, which the script calls, compiles with it where no compiled addon is to be had.
+      npm_config_node_gyp: require.resolve('node-gyp/bin/node-gyp.js'),
+      ...(headers === undefined ? {} : { npm_config_nodedir: headers }),
+    },
     logFile,
     onLine: (line) => report(line.slice(0, 80)),
     timeoutMs: 20 * 60_000,
