@@ -163,12 +163,24 @@ async function assertFree(folder: string): Promise<void> {
   const path = join(folder, 'coordinator.json');
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return;
-  const { address, pid } = coordinatorAddressSchema.parse(JSON.parse(text));
+  const { address, pid } = readAddress(path, text);
   if (!(await isListening(address))) return;
   throw new RunFolderError(
     'in-use',
     `${folder}: the coordinator with pid ${pid} at ${address} works on it: stop that one first, or remove ${path} if it is another program`,
   );
+}
+
+function readAddress(path: string, text: string): CoordinatorAddress {
+  try {
+    return coordinatorAddressSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new RunFolderError(
+      'damaged',
+      `${path} cannot be read as a coordinator's address: remove it once no coordinator works on this folder`,
+      { cause: error },
+    );
+  }
 }
 
 async function isListening(address: string): Promise<boolean> {
