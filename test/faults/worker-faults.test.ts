@@ -79,7 +79,7 @@ describe('the same bits, when a worker', () => {
 
   it.each([
     ['atelier drain', (cluster: Cluster) => cluster.command('drain', 'troubled')],
-    ['SIGTERM', (_: Cluster, signal: (name: NodeJS.Signals) => void) => signal('SIGTERM')],
+    ['SIGTERM', (_: Cluster, signal: (name: NodeJS.Signals) => void) => Promise.resolve(signal('SIGTERM'))],
   ])('is drained by %s: nothing that it was given is computed twice', async (_, drain) => {
     const { cluster, troubled } = await startTwo();
     await using __ = cluster;
