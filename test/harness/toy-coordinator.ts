@@ -14,7 +14,7 @@ import pino from 'pino';
 import { ScriptedWorker } from './scripted-worker.ts';
 import { toyConfig } from './toy-run.ts';
 
-type UnaryMethod = 'status' | 'pause' | 'resume' | 'stop';
+type UnaryMethod = 'status' | 'pause' | 'resume' | 'drain' | 'stop';
 
 export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'atelier-'));
