@@ -4,17 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Coordinator, type CoordinatorOptions } from '@atelier/coordinator/coordinator';
 import type { RunOutcome } from '@atelier/coordinator/run/run-outcome';
+import type { OperatorClient } from '@atelier/proto/generated/atelier/v1/Operator';
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import { createOperatorClient } from '@atelier/proto/services';
 import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
 import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import type { requestCallback } from '@grpc/grpc-js';
 import pino from 'pino';
 import { ScriptedWorker } from './scripted-worker.ts';
 import { toyConfig } from './toy-run.ts';
 
-type UnaryMethod = 'status' | 'pause' | 'resume' | 'drain' | 'stop';
+type UnaryMethod = 'status' | 'pause' | 'resume' | 'stop';
 
 export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'atelier-'));
@@ -66,18 +68,12 @@ export class ToyCoordinator implements AsyncDisposable {
   }
 
   /** Asks as a person's command does. */
-  async operate(method: UnaryMethod, request: object = {}): Promise<RunStatus> {
-    const client = createOperatorClient(this.address);
-    try {
-      return await new Promise((resolve, reject) => {
-        client[method](request, { deadline: Date.now() + 10_000 }, (error, status) => {
-          if (error !== null || status === undefined) reject(error ?? new Error('no status'));
-          else resolve(status);
-        });
-      });
-    } finally {
-      client.close();
-    }
+  operate(method: UnaryMethod, request: object = {}): Promise<RunStatus> {
+    return this.#ask((client, options, settle) => client[method](request, options, settle));
+  }
+
+  drain(worker: string): Promise<RunStatus> {
+    return this.#ask((client, options, settle) => client.drain({ worker }, options, settle));
   }
 
   status(): Promise<RunStatus> {
@@ -97,6 +93,26 @@ export class ToyCoordinator implements AsyncDisposable {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as RunEvent);
+  }
+
+  async #ask(
+    call: (
+      client: OperatorClient,
+      options: { readonly deadline: number },
+      settle: requestCallback<RunStatus>,
+    ) => unknown,
+  ): Promise<RunStatus> {
+    const client = createOperatorClient(this.address);
+    try {
+      return await new Promise((resolve, reject) => {
+        call(client, { deadline: Date.now() + 10_000 }, (error, status) => {
+          if (error !== null || status === undefined) reject(error ?? new Error('no status'));
+          else resolve(status);
+        });
+      });
+    } finally {
+      client.close();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -37,7 +37,7 @@ describe('an operator', () => {
     });
     const leaving = await coordinator.join('leaving');
     const staying = await coordinator.join('staying');
-    await coordinator.operate('drain', { worker: 'leaving' });
+    await coordinator.drain('leaving');
     await compute(leaving);
     await leaving.next('drained');
     await leaving.ended;
@@ -51,7 +51,7 @@ describe('an operator', () => {
   it('is told which workers there are when it names another', async () => {
     await using coordinator = await ToyCoordinator.start();
     await coordinator.join('a');
-    await expect(coordinator.operate('drain', { worker: 'b' })).rejects.toMatchObject({
+    await expect(coordinator.drain('b')).rejects.toMatchObject({
       code: status.NOT_FOUND,
       details: 'unknown-worker: worker: "b" is not here; the workers are: a',
     });
