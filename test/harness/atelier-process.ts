@@ -23,14 +23,18 @@ export class AtelierProcess implements AsyncDisposable {
   readonly #process: ChildProcess;
   #exit: ProcessExit | undefined;
 
-  /** @param options.args of the `atelier` command */
+  /**
+   * @param options.args of the `atelier` command
+   * @param options.nodeOptions instead of the tests' own, which are for running from source
+   */
   constructor(options: {
     readonly name: string;
     readonly args: readonly string[];
     readonly logFile: string;
+    readonly nodeOptions?: string;
   }) {
     if (!existsSync(BUILT)) {
-      throw new Error('the fault tests run what is built, and cli/dist is not there: npm run build first');
+      throw new Error('this test runs what is built, and cli/dist is not there: npm run build first');
     }
     this.name = options.name;
     this.logFile = options.logFile;
@@ -38,8 +42,7 @@ export class AtelierProcess implements AsyncDisposable {
     this.#process = spawn(process.execPath, [BIN, ...options.args], {
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
-      // The tests' own flags are for running from source.
-      env: { ...process.env, NODE_OPTIONS: '', TF_CPP_MIN_LOG_LEVEL: '2' },
+      env: { ...process.env, NODE_OPTIONS: options.nodeOptions ?? '', TF_CPP_MIN_LOG_LEVEL: '2' },
     });
     closeSync(log);
     this.exited = new Promise((resolve, reject) => {

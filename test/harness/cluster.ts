@@ -25,27 +25,32 @@ export class Cluster implements AsyncDisposable {
   readonly run: FollowedRun;
   readonly operator: OperatorClient;
   readonly #home: string;
+  readonly #nodeOptions: string;
   readonly #processes: AtelierProcess[] = [];
   #coordinator: AtelierProcess | undefined;
   /** Kept by the disposal: a failure is told after it. */
   #report = '';
 
-  private constructor(home: string, address: string) {
+  private constructor(home: string, address: string, nodeOptions: string) {
     this.#home = home;
+    this.#nodeOptions = nodeOptions;
     this.address = address;
     this.run = new FollowedRun(join(home, 'run'));
     this.operator = new OperatorClient(address);
   }
 
-  /** @param changes to the small run's config */
-  static async start(changes: RunConfigChanges = {}): Promise<Cluster> {
+  /**
+   * @param changes to the small run's config
+   * @param nodeOptions of every process
+   */
+  static async start(changes: RunConfigChanges = {}, nodeOptions = ''): Promise<Cluster> {
     const home = await mkdtemp(join(tmpdir(), 'cluster-'));
     const small = smallRun(home);
     const scheduling = { ...small.scheduling, ...changes.scheduling };
     // JSON is YAML.
     await writeFile(join(home, 'config.yaml'), JSON.stringify({ ...small, ...changes, scheduling }));
     await mkdir(join(home, 'logs'));
-    const cluster = new Cluster(home, await freeAddress());
+    const cluster = new Cluster(home, await freeAddress(), nodeOptions);
     onTestFailed(() => console.error(cluster.#report));
     try {
       await cluster.startCoordinator();
@@ -179,7 +184,8 @@ export class Cluster implements AsyncDisposable {
   }
 
   #start(name: string, args: readonly string[]): AtelierProcess {
-    const process = new AtelierProcess({ name, args, logFile: join(this.#home, 'logs', `${name}.log`) });
+    const logFile = join(this.#home, 'logs', `${name}.log`);
+    const process = new AtelierProcess({ name, args, logFile, nodeOptions: this.#nodeOptions });
     this.#processes.push(process);
     return process;
   }

@@ -19,6 +19,8 @@ export class Training implements AsyncDisposable {
   readonly #operator: OperatorClient;
   readonly #processes: AtelierProcess[] = [];
   readonly #children = new Set<number>();
+  /** Kept by the disposal: a failure is told after it. */
+  #report = '';
 
   private constructor(home: string, address: string) {
     this.#home = home;
@@ -68,6 +70,4 @@ export class Training implements AsyncDisposable {
     this.run[Symbol.dispose]();
     await rm(this.#home, { recursive: true, force: true });
   }
-
-  #report = '';
 }
