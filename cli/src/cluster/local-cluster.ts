@@ -189,13 +189,16 @@ export class LocalCluster {
     }
   }
 
-  /** The first call counts. Workers have been told by the coordinator; those that stay are made to go. */
+  /**
+   * The first call counts. Workers that are in have been told by the coordinator; one that still looks for it would
+   * look for ever.
+   */
   #end(outcome: ClusterOutcome): void {
     if (this.#outcome !== undefined) return;
     this.#outcome = outcome;
     this.#ended.abort();
     const children = [...this.#children.values()];
-    if (outcome.kind === 'failed') for (const child of children) child.signal('SIGTERM');
+    for (const child of children) child.signal('SIGTERM');
     const deadline = setTimeout(() => {
       for (const child of children) child.signal('SIGKILL');
     }, WORKER_GRACE_MS);

@@ -75,7 +75,7 @@ async function take(
   );
 }
 
-/** Whoever is refused while joining is told not to come back; the operator sees why. */
+/** Whoever is refused is told not to come back, unless the run only changes its coordinator; the operator sees why. */
 function refuse(
   error: RefusedError,
   session: Session | undefined,
@@ -87,7 +87,7 @@ function refuse(
   if (run.refusals.note(code, session?.id ?? 'unknown', { worker, message })) {
     run.events.record({ type: 'worker.refused', worker, code, reason: message });
   }
-  if (code === 'stopping') link.send({ stop: { reason: 'stopped', reconnect: true } });
+  if (code === 'stopping') link.send({ stop: { reason: 'stopped', reconnect: run.wantsWorkersBack } });
   else link.send({ refused: { code, message } });
 }
 

@@ -46,6 +46,7 @@ export class Run {
   #checkpointer: Checkpointer | undefined;
   #loop: TrainingLoop | undefined;
   #isPaused = false;
+  #wantsWorkersBack = true;
   /** open -> completing (the last grid is drawn) -> stopping -> its outcome. */
   #phase: 'open' | 'completing' | 'stopping' | RunOutcome = 'open';
 
@@ -83,6 +84,11 @@ export class Run {
 
   get isStopping(): boolean {
     return this.#phase === 'stopping';
+  }
+
+  /** Whether a worker that comes while this life ends shall come again, to the next one. */
+  get wantsWorkersBack(): boolean {
+    return this.#wantsWorkersBack;
   }
 
   /** Committed steps. */
@@ -262,6 +268,7 @@ export class Run {
 
   async #end(outcome: RunOutcome, ending: Ending): Promise<void> {
     this.#phase = 'stopping';
+    this.#wantsWorkersBack = ending.reconnect;
     this.#stopping.resolve();
     const training = this.#loop?.training;
     if (ending.checkpoint && training?.hasParameters === true) {

@@ -18,7 +18,8 @@ export class DataPlaneError extends Error {
 const CODE_OF_REFUSAL: ReadonlyMap<string, DataPlaneErrorCode> = new Map([
   ['unknown-session', 'rejoin'],
   ['wrong-incarnation', 'rejoin'],
-  ['stopping', 'rejoin'],
+  // Whether to come back is said on the control stream.
+  ['stopping', 'stale'],
   ['stale-version', 'stale'],
   ['wrong-checksum', 'damaged'],
 ]);
