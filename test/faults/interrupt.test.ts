@@ -12,6 +12,7 @@ describe('the same bits, when atelier train', () => {
     interrupted.signal('SIGINT');
     expect(await interrupted.exited).toEqual({ code: 130, signal: null });
     expect(pids.filter(isRunning)).toEqual([]);
+    for (const name of ['worker-1', 'worker-2']) expect(training.logOf(name)).toContain('worker ended');
 
     const [stopped] = training.run.all('run.stopped');
     expect(stopped?.step).toBeGreaterThanOrEqual(30);

@@ -65,6 +65,7 @@ export class NetworkLink implements AsyncDisposable {
 
   #carry(from: Socket, to: Socket, pass: (bytes: Buffer) => void): void {
     this.#sockets.add(from);
+    from.setNoDelay();
     from.on('data', (bytes) => {
       if (this.#isHeld) this.#kept.push(() => to.write(bytes));
       else pass(bytes);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +61,11 @@ export class Training implements AsyncDisposable {
     const pids = workers.map(({ pid }) => pid).concat(this.run.coordinatorPid ?? []);
     for (const pid of pids) this.#children.add(pid);
     return pids;
+  }
+
+  /** Of a process that it has started. */
+  logOf(name: string): string {
+    return readFileSync(join(this.run.folder, 'logs', `${name}.log`), 'utf8');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
