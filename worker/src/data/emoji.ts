@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ImageShape } from '../model/define-model.ts';
 import { type Dataset, DatasetError } from './dataset.ts';
 import { decodePicture, over, type Picture } from './decode-picture.ts';
-import { crop, type Image } from './image.ts';
+import { colourSquare, crop, type Image } from './image.ts';
 import { packageFolder, type Split } from './mnist.ts';
 import { cachedPixels } from './pixel-cache.ts';
 import { createPixelDataset, sha256 } from './pixel-dataset.ts';
@@ -61,12 +61,7 @@ export async function openEmoji(
       imageAt: (index) => {
         const square = Math.floor(index / COLOUR_ORDERS.length);
         return recoloured(
-          {
-            width: size,
-            height: size,
-            channels: 3,
-            pixels: pixels.subarray(square * stride, (square + 1) * stride),
-          },
+          colourSquare(pixels, size, square),
           COLOUR_ORDERS[index % COLOUR_ORDERS.length] ?? COLOUR_ORDERS[0],
         );
       },

@@ -4,7 +4,7 @@ import type { ImageShape } from '../model/define-model.ts';
 import { type Dataset, DatasetError } from './dataset.ts';
 import { decodePicture, over } from './decode-picture.ts';
 import type { PreparationProgress } from './emoji.ts';
-import { crop, type Image } from './image.ts';
+import { colourSquare, crop, type Image } from './image.ts';
 import { cachedPixels } from './pixel-cache.ts';
 import { assertIndex, createPixelDataset, fitted, sha256, writeScaled } from './pixel-dataset.ts';
 import { fileError } from './read-file.ts';
@@ -78,12 +78,7 @@ async function openInMemory(
       name: `folder ${path}`,
       numExamples: files.length * crops,
       contentDigest: digest,
-      imageAt: (index) => ({
-        width: size,
-        height: size,
-        channels: 3,
-        pixels: pixels.subarray(index * stride, (index + 1) * stride),
-      }),
+      imageAt: (index) => colourSquare(pixels, size, index),
     },
     shape,
   );

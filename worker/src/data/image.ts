@@ -7,6 +7,13 @@ export interface Image {
   readonly pixels: Uint8Array;
 }
 
+/** Colour square number `index` of those that lie one after the other in `pixels`: a view, no copy. */
+export function colourSquare(pixels: Uint8Array, size: number, index: number): Image {
+  const stride = size * size * 3;
+  const square = pixels.subarray(index * stride, (index + 1) * stride);
+  return { width: size, height: size, channels: 3, pixels: square };
+}
+
 /** The largest square in the middle; of two middles the upper left one. */
 export function centreSquare(image: Image): Image {
   const size = Math.min(image.width, image.height);

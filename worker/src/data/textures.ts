@@ -1,6 +1,7 @@
 import type { ImageShape } from '../model/define-model.ts';
 import type { Dataset } from './dataset.ts';
 import type { PreparationProgress } from './emoji.ts';
+import { colourSquare } from './image.ts';
 import type { Split } from './mnist.ts';
 import { cachedPixels } from './pixel-cache.ts';
 import { createPixelDataset, sha256 } from './pixel-dataset.ts';
@@ -29,18 +30,12 @@ export async function openTextures(
     `textures-${RECIPE}-${split}-${size}`,
     async () => drawAll(split, size, numExamples, onProgress),
   );
-  const stride = size * size * 3;
   return createPixelDataset(
     {
       name: `textures (${split})`,
       numExamples,
       contentDigest: sha256(digest),
-      imageAt: (index) => ({
-        width: size,
-        height: size,
-        channels: 3,
-        pixels: pixels.subarray(index * stride, (index + 1) * stride),
-      }),
+      imageAt: (index) => colourSquare(pixels, size, index),
     },
     shape,
   );

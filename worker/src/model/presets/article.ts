@@ -6,9 +6,10 @@ import { conv2d } from '../../layers/conv2d.ts';
 import { dense } from '../../layers/dense.ts';
 import { tensorsOf } from '../../layers/layer.ts';
 import { leakyRelu } from '../../layers/leaky-relu.ts';
-import { type GameOptions, gameOf, gameOptionsShape } from '../../objectives/game.ts';
-import { defineModel, type ModelFactory, type ModelPhase, type Tensors } from '../define-model.ts';
+import { type GameOptions, gameOptionsShape } from '../../objectives/game.ts';
+import { defineModel, type ModelFactory, type PhaseInputs, type Tensors } from '../define-model.ts';
 import { named } from '../named.ts';
+import { NOISE_SIZE, noiseGanOf } from './noise-gan.ts';
 
 export interface ArticleOptions extends GameOptions {
   /** Side of the images, pixels. */
@@ -23,7 +24,6 @@ export interface ArticleOptions extends GameOptions {
   readonly discriminatorNorm: boolean;
 }
 
-const NOISE_SIZE = 100;
 const START_SIZE = 4;
 const START_WIDTH = 128;
 /** The first row has stride 1, the others 2. */
@@ -77,49 +77,13 @@ function createArticle(name: string, options: ArticleOptions) {
   const { size, contentChannels } = options;
   const generator = generatorOf(options);
   const discriminator = discriminatorOf(options);
-  const game = gameOf(options);
-  const zOf = (batchSize: number) =>
-    ({ z: { shape: [batchSize, NOISE_SIZE], distribution: 'normal' } }) as const;
-
-  const discriminatorPhase: ModelPhase = {
-    name: 'discriminator',
-    group: 'discriminator',
-    uses: ['generator'],
-    reads: ['content', 'style'],
-    losses: game.discriminatorLosses,
-    noiseOf: (batchSize) => ({ ...zOf(batchSize), ...game.penaltyNoiseOf(batchSize) }),
-    variantOf: game.variantOf,
-    run({ parameters, batch, noise, variant }) {
-      const own = named(parameters, 'discriminator');
-      const realNHWC = tf.concat([named(batch, 'content'), named(batch, 'style')], 3);
-      const fakeNHWC = generator.train(named(parameters, 'generator'), named(noise, 'z')).pairsNHWC;
-      const discriminate = (pairsNHWC: tf.Tensor4D) => discriminator.apply(own, pairsNHWC);
-      return { losses: game.discriminatorLoss({ discriminate, realNHWC, fakeNHWC, noise, variant }) };
-    },
-  };
-
-  const generatorPhase: ModelPhase = {
-    name: 'generator',
-    group: 'generator',
-    uses: ['discriminator'],
-    reads: [],
-    losses: game.generatorLosses,
-    noiseOf: zOf,
-    run({ parameters, noise }) {
-      const fake = generator.train(named(parameters, 'generator'), named(noise, 'z'));
-      const logits = discriminator.apply(named(parameters, 'discriminator'), fake.pairsNHWC);
-      return { losses: game.generatorLoss(logits), statistics: fake.statistics };
-    },
-  };
+  const realOf = (batch: PhaseInputs['batch']) =>
+    tf.concat([named(batch, 'content'), named(batch, 'style')], 3);
 
   return {
     name,
     domains: { content: { size, channels: contentChannels }, style: { size, channels: 3 } },
-    groups: [
-      { name: 'generator', tensors: generator.tensors, statistics: generator.statistics },
-      { name: 'discriminator', tensors: discriminator.tensors },
-    ],
-    phases: [...Array<ModelPhase>(options.nCritic).fill(discriminatorPhase), generatorPhase],
+    ...noiseGanOf({ generator, discriminator, reads: ['content', 'style'], realOf }, options),
     generate: {
       kind: 'noise',
       noiseSize: NOISE_SIZE,
@@ -176,7 +140,7 @@ function generatorOf({ size, width, contentChannels, allRows }: ArticleOptions) 
         Object.assign(statistics, normalised.batchStatistics);
         x = normalised.x;
       }
-      return { pairsNHWC: tf.tanh(paint.apply(parameters, x)), statistics };
+      return { imagesNHWC: tf.tanh(paint.apply(parameters, x)), statistics };
     },
     generate(parameters: Tensors, statistics: Tensors, zNL: tf.Tensor): tf.Tensor4D {
       let x = start(parameters, zNL);

@@ -6,9 +6,10 @@ import { conv2d } from '../../layers/conv2d.ts';
 import { dense } from '../../layers/dense.ts';
 import { tensorsOf } from '../../layers/layer.ts';
 import { leakyRelu } from '../../layers/leaky-relu.ts';
-import { type GameOptions, gameOf, gameOptionsShape } from '../../objectives/game.ts';
-import { defineModel, type ModelFactory, type ModelPhase, type Tensors } from '../define-model.ts';
+import { type GameOptions, gameOptionsShape } from '../../objectives/game.ts';
+import { defineModel, type ModelFactory, type PhaseInputs, type Tensors } from '../define-model.ts';
 import { named } from '../named.ts';
+import { NOISE_SIZE, noiseGanOf } from './noise-gan.ts';
 
 export interface DcganOptions extends GameOptions {
   /** C: feature maps of the widest layers, in 1s, 2s and 4s. 64 gives 1,731,456 parameters with colour images. */
@@ -17,7 +18,6 @@ export interface DcganOptions extends GameOptions {
   readonly channels: 1 | 3;
 }
 
-const NOISE_SIZE = 100;
 /** Radford et al., 2016, section 4: all kernels from a normal of this deviation. */
 const INITIAL = { kind: 'normal', stddev: 0.02 } as const;
 
@@ -37,56 +37,11 @@ export const dcgan32: ModelFactory<DcganOptions> = defineModel({
   create(options) {
     const generator = generatorOf(options);
     const discriminator = discriminatorOf(options);
-    const game = gameOf(options);
-    const zOf = (batchSize: number) =>
-      ({ z: { shape: [batchSize, NOISE_SIZE], distribution: 'normal' } }) as const;
-
-    const discriminatorPhase: ModelPhase = {
-      name: 'discriminator',
-      group: 'discriminator',
-      uses: ['generator'],
-      reads: ['real'],
-      losses: game.discriminatorLosses,
-      noiseOf: (batchSize) => ({ ...zOf(batchSize), ...game.penaltyNoiseOf(batchSize) }),
-      variantOf: game.variantOf,
-      run({ parameters, batch, noise, variant }) {
-        const own = named(parameters, 'discriminator');
-        const fakeNHWC = generator.train(named(parameters, 'generator'), named(noise, 'z')).imagesNHWC;
-        const discriminate = (xNHWC: tf.Tensor4D) => discriminator.apply(own, xNHWC);
-        return {
-          losses: game.discriminatorLoss({
-            discriminate,
-            realNHWC: named(batch, 'real'),
-            fakeNHWC,
-            noise,
-            variant,
-          }),
-        };
-      },
-    };
-
-    const generatorPhase: ModelPhase = {
-      name: 'generator',
-      group: 'generator',
-      uses: ['discriminator'],
-      reads: [],
-      losses: game.generatorLosses,
-      noiseOf: zOf,
-      run({ parameters, noise }) {
-        const fake = generator.train(named(parameters, 'generator'), named(noise, 'z'));
-        const logits = discriminator.apply(named(parameters, 'discriminator'), fake.imagesNHWC);
-        return { losses: game.generatorLoss(logits), statistics: fake.statistics };
-      },
-    };
-
+    const realOf = (batch: PhaseInputs['batch']) => named(batch, 'real');
     return {
       name: 'dcgan-32',
       domains: { real: { size: 32, channels: options.channels } },
-      groups: [
-        { name: 'generator', tensors: generator.tensors, statistics: generator.statistics },
-        { name: 'discriminator', tensors: discriminator.tensors },
-      ],
-      phases: [...Array<ModelPhase>(options.nCritic).fill(discriminatorPhase), generatorPhase],
+      ...noiseGanOf({ generator, discriminator, reads: ['real'], realOf }, options),
       generate: {
         kind: 'noise',
         noiseSize: NOISE_SIZE,
