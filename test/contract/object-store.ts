@@ -21,6 +21,16 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       expect(Buffer.compare(await store.get('a/many'), many)).toBe(0);
     });
 
+    it('gives a part of an object, and says truncated when the object ends before', async () => {
+      const store = await create();
+      await store.put('object', bytes(0, 1, 2, 3, 4, 5));
+      expect(bytes(...(await store.getRange('object', 2, 3)))).toEqual(bytes(2, 3, 4));
+      expect(bytes(...(await store.getRange('object', 0, 6)))).toEqual(bytes(0, 1, 2, 3, 4, 5));
+      expect(await store.getRange('object', 4, 3).catch(codeOf)).toBe('truncated');
+      expect(await store.getRange('object', 6, 1).catch(codeOf)).toBe('truncated');
+      expect(await store.getRange('nothing', 0, 1).catch(codeOf)).toBe('not-found');
+    });
+
     it('puts the new bytes in the place of the old', async () => {
       const store = await create();
       await store.put('key', bytes(1, 2, 3, 4));

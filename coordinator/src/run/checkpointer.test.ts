@@ -57,6 +57,9 @@ class SlowStore implements ObjectStore {
     if (!this.isReachable) throw new ObjectStoreError('unavailable', 'the network is gone');
     return this.#store.put(key, bytes);
   }
+  getRange(key: string, offset: number, length: number): Promise<Uint8Array> {
+    return this.#store.getRange(key, offset, length);
+  }
   get(key: string): Promise<Uint8Array> {
     return this.#store.get(key);
   }

@@ -49,6 +49,27 @@ export class LocalStore implements ObjectStore {
     });
   }
 
+  async getRange(key: string, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    checkObjectKey(key);
+    return this.#attempt(`read ${key}`, signal, async () => {
+      try {
+        const handle = await open(join(this.location, key), 'r');
+        try {
+          const bytes = new Uint8Array(length);
+          const { bytesRead } = await handle.read(bytes, 0, length, offset);
+          if (bytesRead === length) return bytes;
+          const ends = `${key} ends before byte ${offset + length}`;
+          throw new ObjectStoreError('truncated', `${this.location}: ${ends}`);
+        } finally {
+          await handle.close();
+        }
+      } catch (cause) {
+        if (!isMissing(cause)) throw cause;
+        throw new ObjectStoreError('not-found', `${this.location} has no ${key}`, { cause });
+      }
+    });
+  }
+
   async list(prefix: string, signal?: AbortSignal): Promise<string[]> {
     return this.#attempt(`list ${prefix}`, signal, async () => {
       const entries = await readdir(this.location, { recursive: true, withFileTypes: true }).catch(

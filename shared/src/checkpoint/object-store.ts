@@ -9,16 +9,33 @@ export interface ObjectStore {
   put(key: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
   /** @throws ObjectStoreError code 'not-found' | 'unavailable' */
   get(key: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * A part of an object, without reading the rest.
+   * @returns `length` bytes from `offset`
+   * @throws ObjectStoreError 'not-found' | 'unavailable'; 'truncated' if the object ends before
+   */
+  getRange(key: string, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Keys under the prefix, sorted. */
   list(prefix: string, signal?: AbortSignal): Promise<string[]>;
   /** Removing what is not there is no error. */
   remove(key: string, signal?: AbortSignal): Promise<void>;
 }
 
+/**
+ * `unavailable` may pass by itself (down, slow, full); `denied` (wrong credentials) and `no-bucket` want a person.
+ */
+export type ObjectStoreErrorCode =
+  | 'not-found'
+  | 'unavailable'
+  | 'bad-key'
+  | 'truncated'
+  | 'denied'
+  | 'no-bucket';
+
 export class ObjectStoreError extends Error {
   override readonly name = 'ObjectStoreError';
-  readonly code: 'not-found' | 'unavailable' | 'bad-key';
-  constructor(code: 'not-found' | 'unavailable' | 'bad-key', message: string, options?: ErrorOptions) {
+  readonly code: ObjectStoreErrorCode;
+  constructor(code: ObjectStoreErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }

@@ -72,6 +72,9 @@ const datasetSchema = z
   ])
   .describe('Where the examples of one domain come from.');
 
+/** Bucket names by the rules of S3; the prefix by those of object keys. */
+const S3_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9_.-]+)*\/?$/;
+
 /** The whole of a run's config. Relative paths are relative to the config file and are made absolute on loading. */
 export const runConfigSchema = z.strictObject({
   name: z
@@ -116,11 +119,34 @@ export const runConfigSchema = z.strictObject({
     .prefault({}),
   checkpoint: z
     .strictObject({
+      store: z
+        .union([z.literal('local'), z.string().regex(S3_URL, 's3://bucket or s3://bucket/prefix')])
+        .default('local')
+        .describe(
+          "The run's folder (local), or s3://bucket/prefix on MinIO or S3. The endpoint and the credentials come from the environment: AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY.",
+        ),
       everyIterations: positiveInt.default(100),
       keepLast: positiveInt.default(3),
       keepEvery: nonNegativeInt
         .default(0)
         .describe('Also keep each checkpoint whose iteration is a multiple; 0: none.'),
+    })
+    .prefault({}),
+  events: z
+    .strictObject({
+      server: z
+        .string()
+        .regex(/^(nats|tls):\/\//, 'nats://host:port')
+        .optional()
+        .describe(
+          'A NATS server with JetStream that the events go to besides events.jsonl. Credentials come from the environment: NATS_USER and NATS_PASSWORD, NATS_TOKEN or NATS_CREDS.',
+        ),
+      stepEvery: positiveInt.default(1).describe('One step.committed of so many is an event.'),
+      maxWaiting: positiveInt
+        .default(100_000)
+        .describe(
+          'So many events wait at most for a server that is away; then the oldest are not delivered.',
+        ),
     })
     .prefault({}),
   samples: z
