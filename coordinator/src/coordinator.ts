@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import { Deferred } from './run/deferred.ts';
 import { EventLog } from './run/event-log.ts';
+import { Operator } from './run/operator.ts';
 import { Reception } from './run/reception.ts';
 import { Run } from './run/run.ts';
 import { RunFolder } from './run/run-folder.ts';
@@ -111,12 +112,9 @@ export class Coordinator {
   async #serve(run: Run, folder: RunFolder): Promise<string> {
     const { listen = '127.0.0.1:0', graceMs = 5_000 } = this.#options;
     const { log } = this.#modules;
-    const server = new GrpcServer({
-      run,
-      reception: new Reception({ run }),
-      log,
-      stop: (how) => void this.stop(how),
-    });
+    const reception = new Reception({ run });
+    const operator = new Operator({ run, reception, stop: (how) => void this.stop(how) });
+    const server = new GrpcServer({ run, reception, operator, log });
     const address = await server.start(listen);
     this.#closing.push(() => server.stop(graceMs));
     await folder.announce({ address, pid: process.pid, incarnation: run.identity.incarnation });

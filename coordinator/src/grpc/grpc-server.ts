@@ -3,7 +3,7 @@ import { channelOptions } from '@atelier/proto/channel-options';
 import { operatorService, reducerService, trainingService } from '@atelier/proto/services';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
-import { createOperatorHandlers, type OperatorModules } from './operator-server.ts';
+import { createOperatorHandlers, type OperatorServerModules } from './operator-server.ts';
 import { createReducerHandlers, type ReducerModules } from './reducer-server.ts';
 import { createTrainingHandlers, type TrainingModules } from './training-server.ts';
 
@@ -12,7 +12,7 @@ export class GrpcServer {
   readonly #server = new Server(channelOptions);
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
 
-  constructor(modules: TrainingModules & ReducerModules & OperatorModules) {
+  constructor(modules: TrainingModules & ReducerModules & OperatorServerModules) {
     this.#server.addService(trainingService, createTrainingHandlers(modules));
     this.#server.addService(reducerService, createReducerHandlers(modules));
     this.#server.addService(operatorService, createOperatorHandlers(modules));

@@ -3,54 +3,34 @@ import type { WatchMessageInput } from '@atelier/proto/generated/atelier/v1/Watc
 import type { WatchRequest } from '@atelier/proto/generated/atelier/v1/WatchRequest';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
-import type { Reception } from '../run/reception.ts';
+import type { Operator } from '../run/operator.ts';
 import type { Run } from '../run/run.ts';
-import { statusOf as runStatusOf } from '../run/run-status.ts';
 import { answerWith } from './answer.ts';
 
-const STATUS_INTERVAL_MS = 200;
 /** Messages that wait for a watcher that does not read. */
 const MOST_WAITING = 10_000;
 
-export interface OperatorModules {
+export interface OperatorServerModules {
   readonly run: Run;
-  readonly reception: Reception;
-  /** Ends the coordinator, not only the run. Called once the caller has its answer. */
-  readonly stop: (options: { readonly checkpoint: boolean }) => void;
+  readonly operator: Operator;
 }
 
 /** What a person asks for. */
-export function createOperatorHandlers({ run, reception, stop }: OperatorModules): OperatorHandlers {
+export function createOperatorHandlers({ run, operator }: OperatorServerModules): OperatorHandlers {
   return {
-    Status: (_, callback) => void answerWith(callback, run, async () => runStatusOf(run)),
-    Watch: (call) => watch(call, run),
-    Pause: (_, callback) =>
-      void answerWith(callback, run, async () => {
-        run.pause();
-        return runStatusOf(run);
-      }),
-    Resume: (_, callback) =>
-      void answerWith(callback, run, async () => {
-        run.resume();
-        return runStatusOf(run);
-      }),
-    Checkpoint: (_, callback) => void answerWith(callback, run, () => run.checkpoint()),
+    Status: (_, callback) => void answerWith(callback, run, async () => operator.status()),
+    Watch: (call) => watch(call, operator),
+    Pause: (_, callback) => void answerWith(callback, run, async () => operator.pause()),
+    Resume: (_, callback) => void answerWith(callback, run, async () => operator.resume()),
+    Checkpoint: (_, callback) => void answerWith(callback, run, () => operator.checkpoint()),
     Drain: ({ request }, callback) =>
-      void answerWith(callback, run, async () => {
-        reception.drain(run.sessions.ofWorker(request.worker));
-        return runStatusOf(run);
-      }),
+      void answerWith(callback, run, async () => operator.drain(request.worker)),
     Stop: ({ request }, callback) =>
-      void answerWith(callback, run, async () => {
-        setImmediate(() => stop({ checkpoint: request.checkpoint }));
-        return { ...runStatusOf(run), state: 'stopping' };
-      }),
+      void answerWith(callback, run, async () => operator.stop({ checkpoint: request.checkpoint })),
   };
 }
 
-/** Every event at once; the status at most five times a second, after something has happened. */
-function watch(call: ServerWritableStream<WatchRequest, WatchMessageInput>, run: Run): void {
-  let timer: NodeJS.Timeout | undefined;
+function watch(call: ServerWritableStream<WatchRequest, WatchMessageInput>, operator: Operator): void {
   const send = (message: WatchMessageInput) => {
     if (!call.writable) return;
     if (call.writableLength < MOST_WAITING) {
@@ -63,24 +43,13 @@ function watch(call: ServerWritableStream<WatchRequest, WatchMessageInput>, run:
       details: `${MOST_WAITING} messages wait: read faster`,
     });
   };
-  const sendStatus = () => {
-    timer = undefined;
-    send({ status: runStatusOf(run) });
-  };
-  const unsubscribe = run.events.subscribe((event) => {
-    send({ eventJson: JSON.stringify(event) });
-    timer ??= setTimeout(sendStatus, STATUS_INTERVAL_MS).unref();
+  const leave = operator.watch({
+    status: (current) => send({ status: current }),
+    event: (event) => send({ eventJson: JSON.stringify(event) }),
+    ended: () => {
+      if (call.writable) call.end();
+    },
   });
-  const leave = () => {
-    unsubscribe();
-    clearTimeout(timer);
-  };
   call.on('cancelled', leave);
   call.on('close', leave);
-  sendStatus();
-  void run.finished.then(() => {
-    leave();
-    sendStatus();
-    if (call.writable) call.end();
-  });
 }

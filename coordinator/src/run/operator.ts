@@ -1,0 +1,98 @@
+import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
+import type { RunEvent } from '@atelier/shared/events/run-event';
+import type { Reception } from './reception.ts';
+import type { Run } from './run.ts';
+import { statusOf } from './run-status.ts';
+
+const STATUS_INTERVAL_MS = 200;
+
+export interface OperatorModules {
+  readonly run: Run;
+  readonly reception: Reception;
+  /** Ends the coordinator, not only the run. Called once the caller has its answer. */
+  readonly stop: (options: { readonly checkpoint: boolean }) => void;
+}
+
+/** One who looks on; called from the first status until the end, which is told once. */
+export interface Watcher {
+  status(status: RunStatus): void;
+  event(event: RunEvent): void;
+  ended(): void;
+}
+
+/**
+ * What a person may ask of the run, the same whichever way the question comes (gRPC, NATS, HTTP).
+ * Every method may throw a RefusedError.
+ */
+export class Operator {
+  readonly #run: Run;
+  readonly #reception: Reception;
+  readonly #stop: OperatorModules['stop'];
+
+  constructor({ run, reception, stop }: OperatorModules) {
+    this.#run = run;
+    this.#reception = reception;
+    this.#stop = stop;
+  }
+
+  status(): RunStatus {
+    return statusOf(this.#run);
+  }
+
+  pause(): RunStatus {
+    this.#run.pause();
+    return this.status();
+  }
+
+  resume(): RunStatus {
+    this.#run.resume();
+    return this.status();
+  }
+
+  /** Resolves when it is durable. @throws RefusedError 'not-ready' | 'stopping', ObjectStoreError */
+  checkpoint(): Promise<{ readonly step: number; readonly path: string }> {
+    return this.#run.checkpoint();
+  }
+
+  /** @param worker name or id. @throws RefusedError 'unknown-worker' */
+  drain(worker: string): RunStatus {
+    this.#reception.drain(this.#run.sessions.ofWorker(worker));
+    return this.status();
+  }
+
+  /** Ends the coordinator after the answer. */
+  stop(options: { readonly checkpoint: boolean }): RunStatus {
+    setImmediate(() => this.#stop(options));
+    return { ...this.status(), state: 'stopping' };
+  }
+
+  /**
+   * Every event at once; the status now, at most five times a second after something has happened, and last.
+   * @returns what ends the watching before the run ends
+   */
+  watch(watcher: Watcher): () => void {
+    let isOver = false;
+    let timer: NodeJS.Timeout | undefined;
+    const tellStatus = () => {
+      timer = undefined;
+      watcher.status(this.status());
+    };
+    const unsubscribe = this.#run.events.subscribe((event) => {
+      watcher.event(event);
+      timer ??= setTimeout(tellStatus, STATUS_INTERVAL_MS).unref();
+    });
+    const leave = () => {
+      isOver = true;
+      unsubscribe();
+      clearTimeout(timer);
+    };
+    tellStatus();
+    void this.#run.finished.then(() => {
+      if (isOver) return;
+      leave();
+      tellStatus();
+      watcher.ended();
+    });
+    return leave;
+  }
+}
