@@ -5,7 +5,9 @@ import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { EventBus } from '@atelier/shared/events/run-event';
 import { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { GrpcServer } from './grpc/grpc-server.ts';
+import { HttpServer } from './http/http-server.ts';
 import { Deferred } from './run/deferred.ts';
 import { EventLog } from './run/event-log.ts';
 import { Operator } from './run/operator.ts';
@@ -22,6 +24,8 @@ export interface CoordinatorOptions {
   readonly resume?: boolean;
   /** host:port to listen on; port 0 takes a free one. Default: 127.0.0.1:0. */
   readonly listen?: string;
+  /** host:port of metrics, health and page; port 0 takes a free one. Default: 127.0.0.1:0. */
+  readonly http?: string;
   /** How long open calls may finish when the coordinator stops, in ms. Default: 5,000. */
   readonly graceMs?: number;
   /** How long a completed run waits for its last sample grid, in ms. Default: 60,000. */
@@ -61,16 +65,16 @@ export class Coordinator {
 
   /**
    * Opens the folder, loads the newest good checkpoint, and listens.
-   * @returns the address to reach it at, host:port
-   * @throws RunFolderError, ObjectStoreError, TrainingStateError; what was opened is closed again
+   * @returns the addresses to reach it at, host:port
+   * @throws RunFolderError, ObjectStoreError, TrainingStateError, HttpError; what was opened is closed again
    */
-  async start(): Promise<{ readonly address: string }> {
+  async start(): Promise<{ readonly address: string; readonly http: string }> {
     try {
       const { run, folder } = await this.#openRun();
-      const address = await this.#serve(run, folder);
+      const addresses = await this.#serve(run, folder);
       this.#run = run;
       void run.finished.then((outcome) => this.#close(outcome));
-      return { address };
+      return addresses;
     } catch (error) {
       await this.#closeAll();
       this.#finished.reject(error);
@@ -109,7 +113,7 @@ export class Coordinator {
     return { run, folder };
   }
 
-  async #serve(run: Run, folder: RunFolder): Promise<string> {
+  async #serve(run: Run, folder: RunFolder): Promise<{ readonly address: string; readonly http: string }> {
     const { listen = '127.0.0.1:0', graceMs = 5_000 } = this.#options;
     const { log } = this.#modules;
     const reception = new Reception({ run });
@@ -117,10 +121,21 @@ export class Coordinator {
     const server = new GrpcServer({ run, reception, operator, log });
     const address = await server.start(listen);
     this.#closing.push(() => server.stop(graceMs));
-    await folder.announce({ address, pid: process.pid, incarnation: run.identity.incarnation });
+    const http = await this.#serveHttp(run);
+    await folder.announce({ address, http, pid: process.pid, incarnation: run.identity.incarnation });
     this.#closing.push(() => folder.withdraw());
     void run.stopping.then(() => server.withdraw());
-    return address;
+    log.info({ address, http }, 'listening');
+    return { address, http };
+  }
+
+  async #serveHttp(run: Run): Promise<string> {
+    const registry = new Registry();
+    collectDefaultMetrics({ register: registry });
+    const { http = '127.0.0.1:0' } = this.#options;
+    const server = new HttpServer({ listen: http }, { run, registry, log: this.#modules.log });
+    this.#closing.push(() => server.stop());
+    return server.start();
   }
 
   async #close(outcome: RunOutcome): Promise<void> {

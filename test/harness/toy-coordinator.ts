@@ -26,13 +26,20 @@ export function newFolder(): string {
 export class ToyCoordinator implements AsyncDisposable {
   readonly folder: string;
   readonly address: string;
+  /** host:port of metrics, health and page. */
+  readonly http: string;
   readonly #coordinator: Coordinator;
   readonly #workers: ScriptedWorker[] = [];
 
-  private constructor(coordinator: Coordinator, folder: string, address: string) {
+  private constructor(
+    coordinator: Coordinator,
+    folder: string,
+    addresses: { readonly address: string; readonly http: string },
+  ) {
     this.#coordinator = coordinator;
     this.folder = folder;
-    this.address = address;
+    this.address = addresses.address;
+    this.http = addresses.http;
   }
 
   static async start(
@@ -41,8 +48,7 @@ export class ToyCoordinator implements AsyncDisposable {
     const { folder = newFolder(), config = toyConfig() } = options;
     const log = pino({ level: process.env['ATELIER_TEST_LOG'] ?? 'silent' });
     const coordinator = new Coordinator({ graceMs: 500, ...options, folder, config }, { log });
-    const { address } = await coordinator.start();
-    return new ToyCoordinator(coordinator, folder, address);
+    return new ToyCoordinator(coordinator, folder, await coordinator.start());
   }
 
   get finished(): Promise<RunOutcome> {

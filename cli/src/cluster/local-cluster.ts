@@ -14,6 +14,8 @@ export interface LocalClusterOptions {
   readonly resume: boolean;
   /** 0: any free one. */
   readonly port: number;
+  /** Of metrics, health and page. 0: any free one. */
+  readonly httpPort: number;
   readonly device?: string | undefined;
 }
 
@@ -45,6 +47,7 @@ export class LocalCluster {
   /** Workers that are there or will be again. */
   readonly #crew = new Set<string>();
   #address: string | undefined;
+  #http: string | undefined;
   #operator: OperatorClient | undefined;
   #outcome: ClusterOutcome | undefined;
 
@@ -100,6 +103,8 @@ export class LocalCluster {
           this.#options.folder,
           '--listen',
           this.#address ?? `127.0.0.1:${this.#options.port}`,
+          '--http',
+          this.#http ?? `127.0.0.1:${this.#options.httpPort}`,
           ...(resumes ? ['--resume'] : []),
         ],
       });
@@ -170,6 +175,7 @@ export class LocalCluster {
       const coordinator = this.#children.get('coordinator');
       if (file !== undefined && file.pid === coordinator?.pid && isAlive(file.pid)) {
         this.#address = file.address;
+        this.#http = file.http;
         return file.address;
       }
       if (performance.now() > deadline) {

@@ -10,6 +10,7 @@ import { examples } from './run-options.ts';
 interface CoordinatorCommandOptions {
   readonly out?: string;
   readonly listen: string;
+  readonly http: string;
   readonly resume?: boolean;
   readonly logLevel: LogLevel;
 }
@@ -24,6 +25,7 @@ export function coordinatorCommand(): Command {
       'where workers and operators connect; port 0 takes a free one',
       '127.0.0.1:7400',
     )
+    .option('--http <host:port>', 'where /metrics, /healthz and /readyz are served', '127.0.0.1:0')
     .option('--resume', 'go on with the run in the folder, if there is one')
     .addOption(
       new Option('--log-level <level>', 'how much is logged to stderr').choices(logLevels).default('info'),
@@ -31,7 +33,7 @@ export function coordinatorCommand(): Command {
     .addHelpText(
       'after',
       `
-The address is written to coordinator.json in the run's folder.
+The addresses are written to coordinator.json in the run's folder.
 
 Signals:
   SIGTERM, SIGINT  checkpoint and stop; a second one ends at once
@@ -47,8 +49,8 @@ async function runCoordinator(configPath: string, options: CoordinatorCommandOpt
   const { Coordinator } = await import('@atelier/coordinator/coordinator');
   const log = createLogger(options.logLevel);
   const folder = options.out ?? join(RUNS_FOLDER, config.name);
-  const { listen, resume = false } = options;
-  const coordinator = new Coordinator({ config, folder, listen, resume }, { log });
+  const { listen, http, resume = false } = options;
+  const coordinator = new Coordinator({ config, folder, listen, http, resume }, { log });
   let isStopping = false;
   const stop = (reason: string): void => {
     if (isStopping) process.exit(130);

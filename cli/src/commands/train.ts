@@ -25,6 +25,7 @@ interface TrainOptions {
   readonly resume?: boolean;
   readonly fresh?: boolean;
   readonly port?: number;
+  readonly httpPort?: number;
   readonly device?: string;
 }
 
@@ -49,6 +50,7 @@ export function trainCommand(): Command {
       ).conflicts('resume'),
     )
     .option('--port <n>', 'where the coordinator listens on 127.0.0.1 (default: a free port)', count(0))
+    .option('--http-port <n>', 'where it serves /metrics on 127.0.0.1 (default: a free port)', count(0))
     .addOption(
       new Option('--device <device>', "of the workers, instead of the config's").choices([
         'auto',
@@ -99,6 +101,7 @@ async function train(configPath: string, options: TrainOptions): Promise<void> {
       numWorkers: options.workers,
       resume,
       port: options.port ?? 0,
+      httpPort: options.httpPort ?? 0,
       device: options.device,
     },
     { watched: (item) => show(view, item), noted: (line) => view.note(line) },

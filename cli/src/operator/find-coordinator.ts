@@ -6,7 +6,11 @@ import { CommandError } from '../command-error.ts';
 /** Where new runs are put and the newest one is looked for. */
 export const RUNS_FOLDER = 'runs';
 
-const addressSchema = z.object({ address: z.string().min(1), pid: z.number().int() });
+const addressSchema = z.object({
+  address: z.string().min(1),
+  http: z.string().optional(),
+  pid: z.number().int(),
+});
 export type CoordinatorFile = z.infer<typeof addressSchema>;
 
 export interface RunChoice {

@@ -30,12 +30,15 @@ const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
 /** Where the coordinator that works on the folder can be reached. */
 export interface CoordinatorAddress {
   readonly address: string;
+  /** Of metrics, health and page. */
+  readonly http?: string | undefined;
   readonly pid: number;
   readonly incarnation: string;
 }
 
 const coordinatorAddressSchema: z.ZodType<CoordinatorAddress> = z.strictObject({
   address: z.string(),
+  http: z.string().optional(),
   pid: z.number().int(),
   incarnation: z.string(),
 });

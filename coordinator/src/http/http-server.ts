@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { promisify } from 'node:util';
+import { getRequestListener } from '@hono/node-server';
+import { type AppModules, createApp } from './create-app.ts';
+import { HttpError } from './http-error.ts';
+import { isLoopback, splitAddress } from './loopback.ts';
+
+export interface HttpServerOptions {
+  /** host:port; port 0 takes a free one. */
+  readonly listen: string;
+}
+
+/** Metrics and health over HTTP. */
+export class HttpServer {
+  readonly #options: HttpServerOptions;
+  readonly #server: Server;
+
+  constructor(options: HttpServerOptions, modules: AppModules) {
+    this.#options = options;
+    const app = createApp(isLoopback(splitAddress(options.listen).host), modules);
+    // Requests and responses of the whole process stay Node's own.
+    const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+    this.#server = createServer((request, response) => void answer(request, response));
+  }
+
+  /** @returns the address in use. @throws HttpError 'not-listening' */
+  async start(): Promise<string> {
+    const { listen } = this.#options;
+    this.#server.listen(splitAddress(listen));
+    try {
+      await once(this.#server, 'listening');
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new HttpError('not-listening', `--http ${listen}: ${reason}: give another address`, { cause });
+    }
+    const address = this.#server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    return `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`;
+  }
+
+  /** Ends what is open. */
+  async stop(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = promisify(this.#server.close.bind(this.#server))();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
