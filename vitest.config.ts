@@ -36,7 +36,7 @@ export default defineConfig({
           exclude,
           pool: 'forks',
           execArgv,
-          globalSetup: ['test/harness/shared-folder.ts'],
+          globalSetup: ['test/harness/shared-folder.ts', 'test/harness/servers/provide-programs.ts'],
           // Real processes train in these: they would starve each other on a small machine.
           maxWorkers: 1,
           testTimeout: 10 * 60_000,

@@ -1,13 +1,29 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** host:port on loopback that nothing listens on: the same for every life of a coordinator. */
+/**
+ * Below what systems give to outgoing connections: while a server is down, nobody may get its port by chance, least of
+ * all a client that dials it again and again and would be connected to itself.
+ */
+const FIRST_PORT = 20_000;
+const NUM_PORTS = 10_000;
+
+/** host:port on loopback that nothing listens on: the same for every life of a server. */
 export async function freeAddress(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * NUM_PORTS);
+    if (await isFree(port)) return `127.0.0.1:${port}`;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return `127.0.0.1:${address.port}`;
+  return true;
 }

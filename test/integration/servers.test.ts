@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { Client } from 'minio';
+import { expect, it } from 'vitest';
+import { findChromium } from '../harness/servers/chromium.ts';
+import { startMinio } from '../harness/servers/minio-server.ts';
+import { startNats } from '../harness/servers/nats-server.ts';
+import { startPrometheus } from '../harness/servers/prometheus-server.ts';
+import { findPromtool } from '../harness/servers/promtool.ts';
+
+it('keeps a stream of NATS through a kill', async () => {
+  const login = { user: 'tester', password: 'secret' };
+  await using nats = await startNats({ login });
+  const publish = async () => {
+    const connection = await connect({ servers: nats.url, user: login.user, pass: login.password });
+    await (await jetstreamManager(connection)).streams.add({ name: 'events', subjects: ['events.>'] });
+    const { seq } = await jetstream(connection).publish('events.one', 'hello');
+    await connection.close();
+    return seq;
+  };
+  expect(await publish()).toBe(1);
+  await nats.kill();
+  await expect(connect({ servers: nats.url, reconnect: false })).rejects.toThrow();
+  await nats.restart();
+  expect(await publish()).toBe(2);
+});
+
+it('keeps an object of MinIO through a kill, and shows its files', async () => {
+  await using minio = await startMinio();
+  const client = clientOf(minio);
+  await client.makeBucket('bucket');
+  await client.putObject('bucket', 'a/key', 'hello');
+  await minio.kill();
+  await minio.restart();
+  expect((await client.statObject('bucket', 'a/key')).size).toBe(5);
+  const files = await minio.objectFiles('bucket', 'a/key');
+  expect(files.map((file) => existsSync(file))).toEqual([true]);
+});
+
+it('fills the disk of MinIO', async () => {
+  await using minio = await startMinio({ diskBytes: 64 * 2 ** 20 });
+  const client = clientOf(minio);
+  await client.makeBucket('bucket');
+  await client.putObject('bucket', 'small', Buffer.alloc(2 ** 20));
+  await expect(client.putObject('bucket', 'large', Buffer.alloc(70 * 2 ** 20))).rejects.toMatchObject({
+    code: 'XMinioStorageFull',
+  });
+});
+
+it('freezes a server, which then says nothing until it is woken', async () => {
+  await using minio = await startMinio();
+  const ask = () => fetch(`${minio.endpoint}/minio/health/live`, { signal: AbortSignal.timeout(500) });
+  await minio.freeze();
+  await expect(ask()).rejects.toMatchObject({ name: 'TimeoutError' });
+  await minio.wake();
+  await minio.freeze();
+  await minio.restart();
+  expect((await ask()).status).toBe(200);
+});
+
+it('scrapes with Prometheus what runs on this machine, and keeps it through a kill', async () => {
+  await using minio = await startMinio();
+  await using prometheus = await startPrometheus({
+    jobs: { store: [{ address: minio.address, labels: { role: 'store' } }] },
+    scrapeIntervalMs: 100,
+  });
+  const up = () => prometheus.query('up');
+  await expect.poll(up, { timeout: 30_000 }).toHaveLength(1);
+  const [before] = await up();
+  await prometheus.kill();
+  await prometheus.restart();
+  const [after] = await prometheus.query('up', before?.value[0]);
+  expect(after).toEqual(before);
+  expect(after?.metric).toMatchObject({ job: 'store', role: 'store', instance: minio.address });
+});
+
+it('finds a browser and promtool', () => {
+  expect([findChromium(), findPromtool()].map((path) => existsSync(path))).toEqual([true, true]);
+});
+
+function clientOf(minio: {
+  readonly address: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}): Client {
+  const { hostname, port } = new URL(`http://${minio.address}`);
+  return new Client({
+    endPoint: hostname,
+    port: Number(port),
+    useSSL: false,
+    accessKey: minio.accessKey,
+    secretKey: minio.secretKey,
+  });
+}
