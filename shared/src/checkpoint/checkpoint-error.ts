@@ -4,6 +4,7 @@ export type CheckpointErrorCode =
   | 'missing-file'
   | 'wrong-size'
   | 'wrong-hash'
+  | 'unreadable'
   | 'bad-tensors';
 
 /** A checkpoint that must not be used; the message names the file and what is wrong with it. */

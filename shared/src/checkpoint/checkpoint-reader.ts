@@ -159,6 +159,7 @@ async function getOr(
     // A name that no store would take can only come from a manifest that lies.
     if (error.code === 'bad-key') throw new CheckpointError('bad-manifest', error.message, { cause: error });
     if (error.code === 'not-found') throw missing();
+    if (error.code === 'damaged') throw new CheckpointError('unreadable', error.message, { cause: error });
     throw error;
   }
 }
