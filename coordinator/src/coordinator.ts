@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import { HttpServer } from './http/http-server.ts';
+import { openPageToken } from './http/page-token.ts';
 import { Deferred } from './run/deferred.ts';
 import { EventLog } from './run/event-log.ts';
 import { Operator } from './run/operator.ts';
@@ -15,6 +16,8 @@ import { Reception } from './run/reception.ts';
 import { Run } from './run/run.ts';
 import { RunFolder } from './run/run-folder.ts';
 import type { RunOutcome } from './run/run-outcome.ts';
+
+const GRACE_MS = 5_000;
 
 export interface CoordinatorOptions {
   readonly config: RunConfig;
@@ -26,6 +29,8 @@ export interface CoordinatorOptions {
   readonly listen?: string;
   /** host:port of metrics, health and page; port 0 takes a free one. Default: 127.0.0.1:0. */
   readonly http?: string;
+  /** What the page's buttons need. Default: a random one, kept in the run's folder. */
+  readonly pageToken?: string | undefined;
   /** How long open calls may finish when the coordinator stops, in ms. Default: 5,000. */
   readonly graceMs?: number;
   /** How long a completed run waits for its last sample grid, in ms. Default: 60,000. */
@@ -114,14 +119,14 @@ export class Coordinator {
   }
 
   async #serve(run: Run, folder: RunFolder): Promise<{ readonly address: string; readonly http: string }> {
-    const { listen = '127.0.0.1:0', graceMs = 5_000 } = this.#options;
+    const { listen = '127.0.0.1:0', graceMs = GRACE_MS } = this.#options;
     const { log } = this.#modules;
     const reception = new Reception({ run });
     const operator = new Operator({ run, reception, stop: (how) => void this.stop(how) });
     const server = new GrpcServer({ run, reception, operator, log });
     const address = await server.start(listen);
     this.#closing.push(() => server.stop(graceMs));
-    const http = await this.#serveHttp(run);
+    const http = await this.#serveHttp(run, folder, operator);
     await folder.announce({ address, http, pid: process.pid, incarnation: run.identity.incarnation });
     this.#closing.push(() => folder.withdraw());
     void run.stopping.then(() => server.withdraw());
@@ -129,12 +134,14 @@ export class Coordinator {
     return { address, http };
   }
 
-  async #serveHttp(run: Run): Promise<string> {
+  async #serveHttp(run: Run, folder: RunFolder, operator: Operator): Promise<string> {
+    const { http = '127.0.0.1:0', pageToken, graceMs = GRACE_MS } = this.#options;
+    const { log } = this.#modules;
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
-    const { http = '127.0.0.1:0' } = this.#options;
-    const server = new HttpServer({ listen: http }, { run, registry, log: this.#modules.log });
-    this.#closing.push(() => server.stop());
+    const token = await openPageToken(folder.path, pageToken);
+    const server = new HttpServer({ listen: http, token }, { run, folder, operator, registry, log });
+    this.#closing.push(() => server.stop(graceMs));
     return server.start();
   }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, readCoordinatorFile } from '../operator/find-coordinator.ts';
 import { OperatorClient, type WatchItem } from '../operator/operator-client.ts';
+import { pageAddress } from '../operator/page-address.ts';
 import { lastRunEvent } from '../run/run-state.ts';
 import { Child } from './child.ts';
 import { lastErrorIn } from './last-error.ts';
@@ -63,6 +64,7 @@ export class LocalCluster {
     const address = await this.#whenListening();
     if (address !== undefined) {
       this.#operator = new OperatorClient(address);
+      this.#listener.noted(`page: ${await pageAddress(this.#options.folder)}`);
       supervised.push(this.#watch(this.#operator));
       for (let number = 1; number <= numWorkers; number++) {
         this.#crew.add(`worker-${number}`);

@@ -5,6 +5,7 @@ import { whenLauncherGone } from '../cluster/launcher-gone.ts';
 import { CommandError } from '../command-error.ts';
 import { createLogger, type LogLevel, logLevels } from '../logging.ts';
 import { RUNS_FOLDER } from '../operator/find-coordinator.ts';
+import { givenPageToken } from '../operator/page-address.ts';
 import { examples } from './run-options.ts';
 
 interface CoordinatorCommandOptions {
@@ -25,7 +26,7 @@ export function coordinatorCommand(): Command {
       'where workers and operators connect; port 0 takes a free one',
       '127.0.0.1:7400',
     )
-    .option('--http <host:port>', 'where /metrics, /healthz and /readyz are served', '127.0.0.1:0')
+    .option('--http <host:port>', 'where the page, /metrics, /healthz and /readyz are', '127.0.0.1:0')
     .option('--resume', 'go on with the run in the folder, if there is one')
     .addOption(
       new Option('--log-level <level>', 'how much is logged to stderr').choices(logLevels).default('info'),
@@ -33,7 +34,8 @@ export function coordinatorCommand(): Command {
     .addHelpText(
       'after',
       `
-The addresses are written to coordinator.json in the run's folder.
+The addresses are written to coordinator.json in the run's folder. The buttons of the page need a token: that of
+ATELIER_PAGE_TOKEN, else the one in the folder's file page-token; atelier status prints the page's address with it.
 
 Signals:
   SIGTERM, SIGINT  checkpoint and stop; a second one ends at once
@@ -50,7 +52,8 @@ async function runCoordinator(configPath: string, options: CoordinatorCommandOpt
   const log = createLogger(options.logLevel);
   const folder = options.out ?? join(RUNS_FOLDER, config.name);
   const { listen, http, resume = false } = options;
-  const coordinator = new Coordinator({ config, folder, listen, http, resume }, { log });
+  const pageToken = givenPageToken();
+  const coordinator = new Coordinator({ config, folder, listen, http, pageToken, resume }, { log });
   let isStopping = false;
   const stop = (reason: string): void => {
     if (isStopping) process.exit(130);

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { findRun } from '../operator/find-coordinator.ts';
+import { pageAddress } from '../operator/page-address.ts';
 import { printResult } from '../output.ts';
 import { examples, type RunCommandOptions, withOperator, withRunOptions } from './run-options.ts';
 import { statusText } from './status-text.ts';
@@ -14,7 +16,9 @@ function status(): Command {
     .addHelpText('after', examples('atelier status', 'atelier status --run runs/demo --json'))
     .action(async (options: RunCommandOptions) => {
       const answer = await withOperator(options, (operator) => operator.status());
-      printResult(options.json, answer, () => statusText(answer));
+      const page =
+        options.coordinator === undefined ? await pageAddress(await findRun(options.run)) : undefined;
+      printResult(options.json, answer, () => statusText(answer, page));
     });
 }
 

@@ -3,13 +3,14 @@ import { table } from '../output.ts';
 import { inWords } from '../progress/duration.ts';
 import { liveLines } from '../progress/progress-line.ts';
 
-/** The status of a run for a person. */
-export function statusText(status: RunStatus): string {
+/** The status of a run for a person. @param page its address, where it is known */
+export function statusText(status: RunStatus, page?: string): string {
   const checkpoint = status.checkpointStep < 0 ? 'none yet' : `of step ${status.checkpointStep}`;
   return [
     `${status.name}  ${status.state}${status.message === '' ? '' : `: ${status.message}`}  (run ${status.runId})`,
     ...liveLines(status),
     `checkpoint: ${checkpoint}`,
+    ...(page === undefined ? [] : [`page: ${page}`]),
     ...(status.workers.length === 0 ? ['no workers'] : [table([HEADINGS, ...status.workers.map(workerRow)])]),
   ].join('\n');
 }

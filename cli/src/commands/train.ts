@@ -50,7 +50,11 @@ export function trainCommand(): Command {
       ).conflicts('resume'),
     )
     .option('--port <n>', 'where the coordinator listens on 127.0.0.1 (default: a free port)', count(0))
-    .option('--http-port <n>', 'where it serves /metrics on 127.0.0.1 (default: a free port)', count(0))
+    .option(
+      '--http-port <n>',
+      'where the page and /metrics are on 127.0.0.1 (default: a free port)',
+      count(0),
+    )
     .addOption(
       new Option('--device <device>', "of the workers, instead of the config's").choices([
         'auto',

@@ -1,41 +1,52 @@
 import { Hono } from 'hono';
+import { compress } from 'hono/compress';
+import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { Run } from '../run/run.ts';
+import { actionRoutes } from './action-routes.ts';
 import { namesLoopback } from './loopback.ts';
+import { pageRoutes } from './page-routes.ts';
+import { type RunRoutesModules, runRoutes } from './run-routes.ts';
 
-export interface AppModules {
-  readonly run: Run;
+export interface AppOptions {
+  /** Whether nobody on another machine can ask. */
+  readonly onlyLoopback: boolean;
+  readonly token: string;
+}
+
+export interface AppModules extends RunRoutesModules {
   readonly registry: Registry;
   readonly log: Logger;
 }
 
-/** All that is answered over HTTP. @param onlyLoopback whether requests from other machines cannot come */
-export function createApp(onlyLoopback: boolean, { run, registry, log }: AppModules): Hono {
+/** The page needs nothing from elsewhere, and nobody else's page may hold it in a frame. */
+const SECURE_HEADERS = {
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+  xFrameOptions: 'DENY',
+  // It is served without TLS; a proxy that adds it decides about this, too.
+  strictTransportSecurity: false,
+};
+
+/** All that the coordinator answers over HTTP. */
+export function createApp({ onlyLoopback, token }: AppOptions, modules: AppModules): Hono {
+  const { run, registry, log } = modules;
   const app = new Hono();
   app.use(async (context, next) => {
     if (!onlyLoopback || namesLoopback(context.req.header('host'))) return next();
     return context.text('ask for this machine by localhost or 127.0.0.1\n', 421);
   });
-  // A page of our own needs nothing from elsewhere, and nobody else's may hold it in a frame.
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-      referrerPolicy: 'no-referrer',
-      strictTransportSecurity: false,
-      xFrameOptions: 'DENY',
-    }),
-  );
+  app.use(secureHeaders(SECURE_HEADERS));
+  app.use(compress());
   app.get('/healthz', (context) => context.text('alive\n'));
   app.get('/readyz', (context) => {
     const isOpen = run.outcome === undefined && !run.isStopping;
@@ -44,10 +55,14 @@ export function createApp(onlyLoopback: boolean, { run, registry, log }: AppModu
   app.get('/metrics', async (context) =>
     context.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
   );
+  app.route('/api', runRoutes(modules));
+  app.route('/api', actionRoutes(token, modules));
+  app.route('/', pageRoutes());
   app.notFound((context) => context.json({ error: 'there is nothing here' }, 404));
   app.onError((error, context) => {
+    if (error instanceof HTTPException) return error.getResponse();
     log.error({ err: error, path: context.req.path }, 'request failed');
-    return context.json({ error: 'this failed: see the log of the coordinator' }, 500);
+    return context.json({ error: `this failed: ${error.message}` }, 500);
   });
   return app;
 }

@@ -1,8 +1,10 @@
+type HttpErrorCode = 'not-listening' | 'bad-token';
+
 export class HttpError extends Error {
   override readonly name = 'HttpError';
-  readonly code: 'not-listening';
+  readonly code: HttpErrorCode;
 
-  constructor(code: 'not-listening', message: string, options?: ErrorOptions) {
+  constructor(code: HttpErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }

@@ -9,16 +9,19 @@ import { isLoopback, splitAddress } from './loopback.ts';
 export interface HttpServerOptions {
   /** host:port; port 0 takes a free one. */
   readonly listen: string;
+  /** What changes the run needs it. */
+  readonly token: string;
 }
 
-/** Metrics and health over HTTP. */
+/** The page of a run with what it shows, metrics and health, at one address. */
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #server: Server;
 
   constructor(options: HttpServerOptions, modules: AppModules) {
     this.#options = options;
-    const app = createApp(isLoopback(splitAddress(options.listen).host), modules);
+    const onlyLoopback = isLoopback(splitAddress(options.listen).host);
+    const app = createApp({ onlyLoopback, token: options.token }, modules);
     // Requests and responses of the whole process stay Node's own.
     const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
     this.#server = createServer((request, response) => void answer(request, response));
@@ -39,11 +42,11 @@ export class HttpServer {
     return `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`;
   }
 
-  /** Ends what is open. */
-  async stop(): Promise<void> {
+  /** Lets open answers end, such as the streams that tell how the run ended; cuts them off after so long. */
+  async stop(graceMs: number): Promise<void> {
     if (!this.#server.listening) return;
-    const closed = promisify(this.#server.close.bind(this.#server))();
-    this.#server.closeAllConnections();
-    await closed;
+    const deadline = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    await promisify(this.#server.close.bind(this.#server))();
+    clearTimeout(deadline);
   }
 }

@@ -60,7 +60,7 @@ export class RunFolderError extends Error {
 /**
  * A run's folder:
  * config.json, run.json (RunRecord), journal.jsonl, events.jsonl, checkpoints/, samples/iteration-000100.png, logs/,
- * and, while a coordinator works on it, coordinator.json (CoordinatorAddress).
+ * page-token (see http/page-token.ts), and, while a coordinator works on it, coordinator.json (CoordinatorAddress).
  */
 export class RunFolder {
   readonly path: string;
@@ -118,6 +118,10 @@ export class RunFolder {
 
   get events(): string {
     return this.#in('events.jsonl');
+  }
+
+  get samples(): string {
+    return this.#in('samples');
   }
 
   /** Keeps what the first worker has brought. */

@@ -12,7 +12,7 @@ export async function* readJournal(path: string): AsyncGenerator<JournalEntry> {
   let number = 0;
   for await (const line of wholeLinesOf(path)) {
     number += 1;
-    yield entryOf(line, `${path}:${number}`);
+    yield parseJournalLine(line, `${path}:${number}`);
   }
 }
 
@@ -30,7 +30,8 @@ async function* wholeLinesOf(path: string): AsyncGenerator<string> {
   }
 }
 
-function entryOf(line: string, where: string): JournalEntry {
+/** @param where the line is, for the error. @throws JournalError 'broken-line' */
+export function parseJournalLine(line: string, where: string): JournalEntry {
   let parsed: unknown;
   try {
     parsed = JSON.parse(line);
