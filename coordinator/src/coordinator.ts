@@ -5,10 +5,11 @@ import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { EventBus } from '@atelier/shared/events/run-event';
 import { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import { HttpServer } from './http/http-server.ts';
 import { openPageToken } from './http/page-token.ts';
+import { CoordinatorMetrics } from './metrics/coordinator-metrics.ts';
 import { Deferred } from './run/deferred.ts';
 import { EventLog } from './run/event-log.ts';
 import { Operator } from './run/operator.ts';
@@ -45,6 +46,13 @@ export interface CoordinatorModules {
   readonly buses?: readonly EventBus[];
 }
 
+interface OpenedRun {
+  readonly run: Run;
+  readonly folder: RunFolder;
+  /** Of its metrics. */
+  readonly registry: Registry;
+}
+
 /**
  * Serves one run: workers join it, its steps are computed and committed, a person watches and steers it. The whole
  * process is this and an exit code.
@@ -75,8 +83,9 @@ export class Coordinator {
    */
   async start(): Promise<{ readonly address: string; readonly http: string }> {
     try {
-      const { run, folder } = await this.#openRun();
-      const addresses = await this.#serve(run, folder);
+      const opened = await this.#openRun();
+      const addresses = await this.#serve(opened);
+      const { run } = opened;
       this.#run = run;
       void run.finished.then((outcome) => this.#close(outcome));
       return addresses;
@@ -99,7 +108,7 @@ export class Coordinator {
     return this.finished;
   }
 
-  async #openRun(): Promise<{ readonly run: Run; readonly folder: RunFolder }> {
+  async #openRun(): Promise<OpenedRun> {
     const { config, resume = false, finalSampleMs = 60_000 } = this.#options;
     const { log, buses = [] } = this.#modules;
     const folder = await RunFolder.open(this.#options.folder, { config, resume });
@@ -111,14 +120,16 @@ export class Coordinator {
     const store = this.#modules.store ?? new LocalStore(folder.path);
     const identity = { runId, incarnation: randomUUID() };
     const run = new Run({ config, identity, finalSampleMs }, { folder, store, journal, events, log });
+    const { registry } = new CoordinatorMetrics({ run });
     await run.begin();
     this.#closing.push(async () => {
       await run.stop({ checkpoint: false, reconnect: true });
     });
-    return { run, folder };
+    return { run, folder, registry };
   }
 
-  async #serve(run: Run, folder: RunFolder): Promise<{ readonly address: string; readonly http: string }> {
+  async #serve(opened: OpenedRun): Promise<{ readonly address: string; readonly http: string }> {
+    const { run, folder } = opened;
     const { listen = '127.0.0.1:0', graceMs = GRACE_MS } = this.#options;
     const { log } = this.#modules;
     const reception = new Reception({ run });
@@ -126,7 +137,7 @@ export class Coordinator {
     const server = new GrpcServer({ run, reception, operator, log });
     const address = await server.start(listen);
     this.#closing.push(() => server.stop(graceMs));
-    const http = await this.#serveHttp(run, folder, operator);
+    const http = await this.#serveHttp(opened, operator);
     await folder.announce({ address, http, pid: process.pid, incarnation: run.identity.incarnation });
     this.#closing.push(() => folder.withdraw());
     void run.stopping.then(() => server.withdraw());
@@ -134,11 +145,9 @@ export class Coordinator {
     return { address, http };
   }
 
-  async #serveHttp(run: Run, folder: RunFolder, operator: Operator): Promise<string> {
+  async #serveHttp({ run, folder, registry }: OpenedRun, operator: Operator): Promise<string> {
     const { http = '127.0.0.1:0', pageToken, graceMs = GRACE_MS } = this.#options;
     const { log } = this.#modules;
-    const registry = new Registry();
-    collectDefaultMetrics({ register: registry });
     const token = await openPageToken(folder.path, pageToken);
     const server = new HttpServer({ listen: http, token }, { run, folder, operator, registry, log });
     this.#closing.push(() => server.stop(graceMs));

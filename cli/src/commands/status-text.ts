@@ -9,10 +9,21 @@ export function statusText(status: RunStatus, page?: string): string {
   return [
     `${status.name}  ${status.state}${status.message === '' ? '' : `: ${status.message}`}  (run ${status.runId})`,
     ...liveLines(status),
+    goodputText(status.goodput),
     `checkpoint: ${checkpoint}`,
     ...(page === undefined ? [] : [`page: ${page}`]),
     ...(status.workers.length === 0 ? ['no workers'] : [table([HEADINGS, ...status.workers.map(workerRow)])]),
   ].join('\n');
+}
+
+const GOODPUT_STATES = ['compute', 'transfer', 'wait', 'recompute', 'checkpoint', 'idle'] as const;
+
+/** Shares of the coordinator's wall time; what is not settled yet is in none. */
+function goodputText(goodput: RunStatus['goodput']): string {
+  const total = GOODPUT_STATES.reduce((sum, state) => sum + (goodput?.[state] ?? 0), 0);
+  if (goodput === null || total === 0) return 'time: nothing yet';
+  const shares = GOODPUT_STATES.map((state) => `${state} ${Math.round((100 * goodput[state]) / total)}%`);
+  return `time: ${shares.join('  ')}  of ${inWords(total)}`;
 }
 
 const HEADINGS = ['WORKER', 'STATE', 'DOING', 'SHARES', 'SHARES/S', 'MEMORY', 'HEARD', 'PROCESS', 'DEVICE'];

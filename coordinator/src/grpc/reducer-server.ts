@@ -14,6 +14,7 @@ import type { Reception } from '../run/reception.ts';
 import { RefusedError } from '../run/refused-error.ts';
 import type { Run } from '../run/run.ts';
 import { checkIdentity } from '../run/run-identity.ts';
+import type { PulledKind } from '../run/run-meter.ts';
 import type { Session } from '../run/session.ts';
 import type { TrainingLoop } from '../run/training-loop.ts';
 import { answerWith, type Caller, noteRefusal } from './answer.ts';
@@ -61,6 +62,7 @@ async function pushNode(
   const buffer = loop.training.allocateNode(step);
   try {
     await receiveBytes(frames, header, buffer);
+    run.meter.received('node', header.numBytes);
     run.assertOpen();
     const taken = loop.deliver({ session, step, node, computeSeconds }, buffer);
     return taken.ok ? ACCEPTED : receiptOf(taken, run, caller);
@@ -83,6 +85,7 @@ async function pushInitial(
 
   const bytes = new Uint8Array(header.numBytes);
   await receiveBytes(frames, header, { write: (chunk, atByte) => bytes.set(chunk, atByte) });
+  run.meter.received('initial', header.numBytes);
   if (training.hasParameters) return duplicate;
   run.initialize(bytes);
   reception.admitReady();
@@ -95,6 +98,7 @@ async function pushSample(
   caller: Caller,
 ): Promise<PushReceipt> {
   senderOf(identity, run, caller);
+  run.meter.received('sample', png.byteLength);
   const isWanted = await run.rendering.deliver(step, png);
   return isWanted ? ACCEPTED : { status: 'stale', detail: `no sample of step ${step} is wanted` };
 }
@@ -108,6 +112,7 @@ async function pullParameters(
   try {
     const found = findBytes(call.request, run, published, caller);
     await writeAll(call, framesOf(call.request.group, found));
+    run.meter.sent(found.kind, found.bytes.byteLength);
   } catch (error) {
     noteRefusal(error, caller, run);
     call.emit('error', statusOf(error));
@@ -119,12 +124,12 @@ function findBytes(
   run: Run,
   published: PublishedParameters,
   caller: Caller,
-): PublishedBytes {
+): PublishedBytes & { readonly kind: PulledKind } {
   const { group, version, kind } = request;
   checkIdentity(run.identity, request);
   const { training, definition } = run.assertLoop();
   caller.session = run.sessions.get(request.sessionId).id;
-  if (kind === 'ema' || kind === 'statistics') return run.rendering.bytesOf(version, group, kind);
+  if (kind === 'ema' || kind === 'statistics') return { kind, ...run.rendering.bytesOf(version, group, kind) };
   if (kind !== 'parameters') {
     throw RefusedError.mismatch('bad-message', 'kind', kind, ['parameters', 'ema', 'statistics']);
   }
@@ -134,7 +139,7 @@ function findBytes(
   const current = training.versionOf(group);
   if (version !== current)
     throw RefusedError.mismatch('stale-version', `version of '${group}'`, version, current);
-  return published.of(group, version, () => training.bytesOf(group, 'parameters'));
+  return { kind, ...published.of(group, version, () => training.bytesOf(group, 'parameters')) };
 }
 
 function* framesOf(group: string, { version, bytes, crc32 }: PublishedBytes): Generator<ParameterChunkInput> {

@@ -26,6 +26,10 @@ export class Coverage {
     this.#isCovered = new Uint8Array(numVirtualWorkers);
   }
 
+  get numCovered(): number {
+    return this.#numCovered;
+  }
+
   get isComplete(): boolean {
     return this.#numCovered === this.#isCovered.length;
   }

@@ -25,6 +25,15 @@ export interface MemberStatus {
   readonly lastHeardMs: number;
 }
 
+/** Where the virtual workers of a step are; together: all of them. */
+export interface VirtualWorkerCounts {
+  /** In nobody's hands. */
+  readonly waiting: number;
+  readonly held: number;
+  /** Accepted. */
+  readonly reduced: number;
+}
+
 export interface RoundFacts {
   readonly phase: 'between' | 'computing' | 'committing' | 'over';
   readonly step: number;

@@ -2,7 +2,13 @@ import { type NodeId, nodeKey, numVirtualWorkersOf } from '@atelier/shared/tree/
 import { Member, Membership } from './membership.ts';
 import { RoundError } from './round-error.ts';
 import { checkRoundOptions } from './round-options.ts';
-import { type MemberStatus, type Precheck, type RoundState, stateOf } from './round-status.ts';
+import {
+  type MemberStatus,
+  type Precheck,
+  type RoundState,
+  stateOf,
+  type VirtualWorkerCounts,
+} from './round-status.ts';
 import type { RoundDecision, RoundEvent, RoundOptions } from './round-types.ts';
 import { StepWork } from './step-work.ts';
 
@@ -43,6 +49,11 @@ export class Round {
       numNeeded: this.#numNeeded,
       numMissing: this.#work.missing.length,
     });
+  }
+
+  /** Of the step that is computed now or next. */
+  virtualWorkers(): VirtualWorkerCounts {
+    return this.#work.counts();
   }
 
   members(): MemberStatus[] {

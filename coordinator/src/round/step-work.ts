@@ -1,9 +1,9 @@
-import { contains, type NodeId, nodeKey, overlaps } from '@atelier/shared/tree/node-id';
+import { contains, type NodeId, nodeKey, numVirtualWorkersOf, overlaps } from '@atelier/shared/tree/node-id';
 import { decideAssignment } from './assignment.ts';
 import { type AcceptedNode, Coverage } from './coverage.ts';
 import { decideSecondCopies } from './lateness.ts';
 import type { Member, Membership } from './membership.ts';
-import type { Precheck } from './round-status.ts';
+import type { Precheck, VirtualWorkerCounts } from './round-status.ts';
 import type { RoundDecision, RoundOptions } from './round-types.ts';
 import { medianSecondsOf } from './speed-estimate.ts';
 
@@ -40,6 +40,12 @@ export class StepWork {
   /** What is neither accepted nor in anybody's hands. */
   get missing(): NodeId[] {
     return this.#coverage.missing(this.#membership.all.flatMap((member) => member.blocks));
+  }
+
+  counts(): VirtualWorkerCounts {
+    const waiting = this.missing.reduce((sum, node) => sum + numVirtualWorkersOf(node), 0);
+    const reduced = this.#coverage.numCovered;
+    return { waiting, held: this.#options.numVirtualWorkers - waiting - reduced, reduced };
   }
 
   precheck(node: NodeId): Precheck {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Credentials } from './admission.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { EventLog } from './event-log.ts';
+import type { RunMeter } from './run-meter.ts';
 
 export interface CheckpointedRun extends Credentials {
   readonly runId: string;
@@ -18,10 +19,11 @@ export function createRunCheckpointer(
     readonly store: ObjectStore;
     readonly journal: JournalWriter;
     readonly events: EventLog;
+    readonly meter: RunMeter;
     readonly log: Logger;
   },
 ): Checkpointer {
-  const { store, journal, events, log } = modules;
+  const { store, journal, events, meter, log } = modules;
   const { keepLast, keepEvery } = config.checkpoint;
   return new Checkpointer(
     { keepLast, keepEverySteps: keepEvery * definition.phases.length },
@@ -30,8 +32,10 @@ export function createRunCheckpointer(
       journal,
       describe: () => ({ runId, config, definition, fingerprint, createdAt: new Date().toISOString() }),
       observer: {
-        saved: ({ step, path, sizeBytes }) =>
-          events.record({ type: 'checkpoint.saved', step, path, bytes: sizeBytes }),
+        saved: ({ step, path, sizeBytes }) => {
+          meter.saved(step);
+          events.record({ type: 'checkpoint.saved', step, path, bytes: sizeBytes });
+        },
         failed: (step, error) => {
           log.error({ step, err: error }, 'checkpoint not saved');
           events.record({ type: 'checkpoint.failed', step, reason: String(error) });

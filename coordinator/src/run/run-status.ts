@@ -26,10 +26,12 @@ export function statusOf(run: Run): RunStatus {
     workers: [...run.sessions].map((session) => workerStatusOf(session, loop, run.clock.now())),
     checkpointStep: run.checkpointStep,
     latestSample: run.rendering.latest,
+    goodput: run.meter.goodput,
   };
 }
 
-function stateOf({ outcome, isStopping, loop }: Run): { readonly state: string; readonly message: string } {
+/** In a word, and why in a sentence where that says more. */
+export function stateOf({ outcome, isStopping, loop }: Run): { readonly state: string; readonly message: string } {
   if (outcome !== undefined)
     return { state: outcome.kind, message: outcome.kind === 'failed' ? outcome.reason : '' };
   if (isStopping) return { state: 'stopping', message: '' };

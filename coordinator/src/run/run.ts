@@ -1,4 +1,5 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { readProgress } from '@atelier/shared/journal/journal-progress';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import { type Credentials, checkCredentials } from './admission.ts';
 import { AwakeClock } from './awake-clock.ts';
@@ -11,6 +12,7 @@ import { RefusedError } from './refused-error.ts';
 import { createRunCheckpointer } from './run-checkpointer.ts';
 import type { RunIdentity } from './run-identity.ts';
 import { RunJournal } from './run-journal.ts';
+import { RunMeter } from './run-meter.ts';
 import type { RunModules, RunOptions } from './run-modules.ts';
 import type { RunOutcome } from './run-outcome.ts';
 import { SampleRendering } from './sample-rendering.ts';
@@ -34,6 +36,7 @@ export class Run {
   readonly refusals: RefusalLog;
   readonly sessions: Sessions;
   readonly rendering: SampleRendering;
+  readonly meter: RunMeter = new RunMeter();
   readonly #modules: RunModules;
   readonly #finalSampleMs: number;
   readonly #nonFinitePolicy: NonFinitePolicy;
@@ -110,7 +113,10 @@ export class Run {
     if (fingerprint !== undefined && definition !== undefined) {
       this.#credentials = { fingerprint, definition };
       const checkpointer = this.#openCheckpointer(this.#credentials);
-      this.#openLoop(this.#credentials, await checkpointer.loadNewestGood());
+      const snapshot = await checkpointer.loadNewestGood();
+      const progress = readProgress(this.#modules.folder.journal, snapshot?.step ?? 0);
+      this.meter.goOn(progress, Date.now());
+      this.#openLoop(this.#credentials, snapshot);
     }
     if (this.#loop?.state.kind === 'complete') {
       this.#conclude({ kind: 'completed', step: this.step, wasComplete: true });
@@ -188,7 +194,7 @@ export class Run {
     if (this.#checkpointer === undefined || !training.hasParameters) {
       throw new RefusedError('not-ready', 'the run has no parameters yet');
     }
-    return this.#checkpointer.save(training.snapshot());
+    return this.#checkpointer.save(this.meter.snapshot(() => training.snapshot()));
   }
 
   /** Ends this life of the run. A run that only waits for its last grid is completed without it. */
@@ -200,12 +206,12 @@ export class Run {
 
   #openCheckpointer(credentials: Credentials): Checkpointer {
     const run = { ...credentials, config: this.config, runId: this.identity.runId };
-    this.#checkpointer = createRunCheckpointer(run, this.#modules);
+    this.#checkpointer = createRunCheckpointer(run, { ...this.#modules, meter: this.meter });
     return this.#checkpointer;
   }
 
   #openLoop({ definition }: Credentials, snapshot: RunSnapshot | undefined): void {
-    const { config, identity, clock, events, sessions, rendering } = this;
+    const { config, identity, clock, events, sessions, rendering, meter } = this;
     const owner = {
       committed: () => this.#committed(),
       completed: () => void this.#complete(),
@@ -214,7 +220,7 @@ export class Run {
     };
     const training = TrainingState.create({ definition, config, snapshot });
     const journal = new RunJournal({ config, definition, identity }, { writer: this.#modules.journal });
-    const modules = { clock, events, journal, sessions, rendering, owner };
+    const modules = { clock, events, journal, sessions, rendering, meter, owner };
     this.#loop = new TrainingLoop({ config, definition, training }, modules);
     if (this.#isPaused) this.#loop.advance({ type: 'paused' });
   }
@@ -272,7 +278,8 @@ export class Run {
     this.#stopping.resolve();
     const training = this.#loop?.training;
     if (ending.checkpoint && training?.hasParameters === true) {
-      await this.#checkpointer?.save(training.snapshot()).catch(() => {});
+      const snapshot = this.meter.snapshot(() => training.snapshot());
+      await this.#checkpointer?.save(snapshot).catch(() => {});
     }
     const { step } = outcome;
     if (outcome.kind === 'failed') this.events.record({ type: 'run.failed', step, reason: outcome.reason });

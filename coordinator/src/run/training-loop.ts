@@ -5,7 +5,7 @@ import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-def
 import { iterationOf } from '@atelier/shared/order/schedule';
 import { type NodeId, nodeKey } from '@atelier/shared/tree/node-id';
 import { Round } from '../round/round.ts';
-import type { MemberStatus, Precheck, RoundState } from '../round/round-status.ts';
+import type { MemberStatus, Precheck, RoundState, VirtualWorkerCounts } from '../round/round-status.ts';
 import type { RoundDecision, RoundEvent } from '../round/round-types.ts';
 import type { AwakeClock } from './awake-clock.ts';
 import { epochsCompletedBy } from './commit-record.ts';
@@ -13,6 +13,7 @@ import type { EventLog } from './event-log.ts';
 import type { NodeBuffer } from './node-buffer.ts';
 import { RunFolderError } from './run-folder.ts';
 import type { RunJournal } from './run-journal.ts';
+import type { RunMeter } from './run-meter.ts';
 import type { SampleRendering } from './sample-rendering.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -34,6 +35,7 @@ export interface TrainingLoopModules {
   readonly journal: RunJournal;
   readonly sessions: Sessions;
   readonly rendering: SampleRendering;
+  readonly meter: RunMeter;
   /** What the loop cannot settle by itself; each is called at most once for its cause. */
   readonly owner: {
     committed(): void;
@@ -93,13 +95,18 @@ export class TrainingLoop {
     return iterationOf(this.training.step, this.definition.phases.length);
   }
 
+  /** Of the step at hand. */
+  virtualWorkers(): VirtualWorkerCounts {
+    return this.#round.virtualWorkers();
+  }
+
   members(): MemberStatus[] {
     return this.#round.members();
   }
 
   /** Something happened that brings no bytes. */
   advance(event: Exclude<RoundEvent, { readonly type: 'node-arrived' }>): void {
-    this.#carryOut(this.#round.advance(event, this.#modules.clock.now()));
+    this.#carryOut(this.#decide(event));
   }
 
   precheck(session: Session, step: number, node: NodeId): Precheck {
@@ -109,9 +116,13 @@ export class TrainingLoop {
   /** Takes a whole, verified node. The sum owns the buffer if it is accepted; the caller releases it anyway. */
   deliver({ session, ...arrival }: NodeArrival, buffer: NodeBuffer): Precheck {
     const event = { type: 'node-arrived', session: session.id, ...arrival } as const;
-    const decisions = this.#round.advance(event, this.#modules.clock.now());
+    const decisions = this.#decide(event);
     const refusal = decisions.find((decision) => decision.type === 'refuse-node');
-    if (refusal === undefined) this.training.addNode(arrival.step, arrival.node, buffer);
+    if (refusal === undefined) {
+      this.#modules.meter.working('reduce', () =>
+        this.training.addNode(arrival.step, arrival.node, buffer),
+      );
+    }
     this.#carryOut(decisions);
     return refusal === undefined ? { ok: true } : { ok: false, code: refusal.code, reason: refusal.reason };
   }
@@ -122,6 +133,13 @@ export class TrainingLoop {
     this.throughput.interrupted();
     this.#modules.journal.rolledBack(snapshot.step);
     this.advance({ type: 'rolled-back', step: snapshot.step });
+  }
+
+  #decide(event: RoundEvent): RoundDecision[] {
+    const { clock, meter } = this.#modules;
+    const decisions = this.#round.advance(event, clock.now());
+    meter.advanced(event, decisions);
+    return decisions;
   }
 
   #carryOut(decisions: readonly RoundDecision[]): void {
@@ -184,17 +202,19 @@ export class TrainingLoop {
 
   /** @returns whether the step was committed */
   #commit({ step, nodes }: Decision<'commit'>): boolean {
-    const outcome = this.training.commit(step);
+    const { events, journal, meter, owner } = this.#modules;
+    const outcome = meter.working('optimize', () => this.training.commit(step));
     if (outcome.kind === 'non-finite') {
-      this.#modules.owner.nonFinite(step, outcome.what);
+      meter.notCommitted();
+      owner.nonFinite(step, outcome.what);
       return false;
     }
     const now = this.#modules.clock.now();
-    const { events, journal, owner } = this.#modules;
     const seconds = (now - this.#stepBegan) / 1000;
     const entry = journal.committed({ step, nodes, seconds, outcome });
     this.#stepBegan = now;
     this.throughput.committed(now);
+    meter.committed(entry);
     for (const [loss, value] of Object.entries(entry.losses))
       this.losses.set(`${entry.phase}/${loss}`, value);
     events.record({ type: 'step.committed', step, iteration: entry.iteration, losses: entry.losses });

@@ -85,6 +85,11 @@ export class TrainingState {
     return this.#hasParameters;
   }
 
+  /** Sums of the step that wait for their sibling. */
+  get backlog(): number {
+    return this.#tree.numWaiting;
+  }
+
   get initialBytes(): number {
     return initialLayoutOf(this.#definition).size * 4;
   }

@@ -61,18 +61,26 @@ export const coordinatorMetrics = {
   },
   atelier_run_step_part_seconds: {
     type: 'histogram',
-    help: 'Of a step: compute (slowest used node), transfer, wait, reduce, optimize.',
+    help: 'Of a step, along the node that came last: wait, compute, transfer; and reduce, optimize.',
     labels: ['part'],
     buckets: STEP_BUCKETS,
   },
   atelier_run_goodput_seconds_total: {
     type: 'counter',
-    help: 'Wall time by what it was spent on: compute, transfer, wait, recompute, checkpoint, idle; adds up to all of it.',
+    help: 'Wall time by what it was spent on: compute, transfer, wait, recompute, checkpoint, idle; with the unsettled, all of it.',
     labels: ['state'],
+  },
+  atelier_run_goodput_unsettled_seconds: {
+    type: 'gauge',
+    help: 'Wall time of the blocks in hand: counted by state once it is known what became of them.',
+  },
+  atelier_run_down_seconds: {
+    type: 'gauge',
+    help: 'From the last line of the journal until this life of the coordinator began; in no goodput.',
   },
   atelier_run_virtual_workers: {
     type: 'gauge',
-    help: 'Of the current step: waiting for a worker, held by one, reduced.',
+    help: 'Of the step at hand: waiting for a worker, held by one, reduced.',
     labels: ['state'],
   },
   atelier_coordinator_workers: {
@@ -103,7 +111,7 @@ export const coordinatorMetrics = {
   },
   atelier_coordinator_reduction_backlog_nodes: {
     type: 'gauge',
-    help: 'Nodes held that wait for their sibling.',
+    help: 'Sums that wait for their sibling.',
   },
   atelier_coordinator_received_bytes_total: {
     type: 'counter',
@@ -120,11 +128,14 @@ export const coordinatorMetrics = {
     help: 'From the snapshot until it is durable.',
     buckets: CHECKPOINT_BUCKETS,
   },
-  atelier_checkpoint_size_bytes: { type: 'gauge', help: 'Of the newest checkpoint.' },
+  atelier_checkpoint_size_bytes: {
+    type: 'gauge',
+    help: 'Of the newest checkpoint of this life. Absent before it.',
+  },
   atelier_checkpoint_step: { type: 'gauge', help: 'Of the newest durable checkpoint; -1 for none.' },
   atelier_checkpoint_saved_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the newest checkpoint became durable, in Unix time; its age is time() minus this.',
+    help: 'When the newest checkpoint of this life became durable, in Unix time; its age is time() minus this. Absent before it.',
   },
   atelier_checkpoint_failures_total: { type: 'counter', help: 'Checkpoints that could not be saved.' },
   atelier_checkpoint_damaged_total: { type: 'counter', help: 'Checkpoints found damaged.' },

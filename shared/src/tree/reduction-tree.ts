@@ -34,6 +34,11 @@ export class ReductionTree<Value> {
     this.#arithmetic = arithmetic;
   }
 
+  /** Sums that wait for their sibling. */
+  get numWaiting(): number {
+    return this.#waiting.size;
+  }
+
   get isComplete(): boolean {
     return this.#waiting.has(nodeKey(this.root));
   }

@@ -1,0 +1,66 @@
+import { type Collectors, setTotal, setTotals } from '@atelier/shared/metrics/create-metrics';
+import type { coordinatorMetrics } from '@atelier/shared/metrics/metric-catalog';
+import { goodputStates } from '../goodput/goodput.ts';
+import type { Run } from '../run/run.ts';
+import { stateOf } from '../run/run-status.ts';
+
+const RUN_STATES = ['waiting', 'running', 'paused', 'stopping', 'completed', 'stopped', 'failed'] as const;
+const WORKER_STATES = ['joining', 'active', 'draining'] as const;
+
+/** How the metrics that need no push are read off a run. */
+export function runCollectors(run: Run): Collectors<typeof coordinatorMetrics> {
+  const { config, identity, meter } = run;
+  return {
+    atelier_run_info: (gauge) => {
+      const model = run.loop?.definition.model;
+      if (model === undefined) return;
+      gauge.set({ run: config.name, run_id: identity.runId, model }, 1);
+    },
+    atelier_run_state: (gauge) => {
+      const { state } = stateOf(run);
+      for (const name of RUN_STATES) gauge.set({ state: name }, name === state ? 1 : 0);
+    },
+    atelier_run_step: (gauge) => gauge.set(run.step),
+    atelier_run_target_steps: (gauge) => gauge.set(run.loop?.numSteps ?? 0),
+    atelier_run_iteration: (gauge) => gauge.set(run.loop?.iteration ?? 0),
+    atelier_run_remaining_seconds: (gauge) => {
+      const { loop } = run;
+      const isUnderWay = loop !== undefined && run.outcome === undefined;
+      gauge.set(isUnderWay ? loop.throughput.secondsFor(loop.numSteps - run.step) : 0);
+    },
+    atelier_run_non_finite_total: (counter) => setTotal(counter, meter.numNonFinite),
+    atelier_run_goodput_seconds_total: (counter) => {
+      const { goodput } = meter;
+      setTotals(
+        counter,
+        goodputStates.map((state) => [state, goodput[state]]),
+      );
+    },
+    atelier_run_goodput_unsettled_seconds: (gauge) => gauge.set(meter.goodput.unsettled),
+    atelier_run_down_seconds: (gauge) => gauge.set(meter.downSeconds),
+    atelier_run_virtual_workers: (gauge) => {
+      const counts = run.loop?.virtualWorkers() ?? { waiting: config.virtualWorkers, held: 0, reduced: 0 };
+      for (const [state, count] of Object.entries(counts)) gauge.set({ state }, count);
+    },
+    atelier_coordinator_workers: (gauge) => {
+      const states = Array.from(run.sessions, ({ state }) => (state === 'ready' ? 'joining' : state));
+      for (const name of WORKER_STATES) {
+        gauge.set({ state: name }, states.filter((state) => state === name).length);
+      }
+    },
+    atelier_coordinator_worker_speed_virtual_workers_per_second: (gauge) => {
+      gauge.reset();
+      for (const { session, blocksPerSecond } of run.loop?.members() ?? []) {
+        const worker = run.sessions.find(session)?.hello.name;
+        if (worker !== undefined) gauge.set({ worker }, blocksPerSecond);
+      }
+    },
+    atelier_coordinator_lost_leases_total: (counter) => setTotal(counter, meter.numLostLeases),
+    atelier_coordinator_second_copies_total: (counter) => setTotal(counter, meter.numSecondCopies),
+    atelier_coordinator_refused_messages_total: (counter) => setTotals(counter, run.refusals.counts),
+    atelier_coordinator_reduction_backlog_nodes: (gauge) => gauge.set(run.loop?.training.backlog ?? 0),
+    atelier_coordinator_received_bytes_total: (counter) => setTotals(counter, meter.receivedBytes),
+    atelier_coordinator_sent_bytes_total: (counter) => setTotals(counter, meter.sentBytes),
+    atelier_checkpoint_step: (gauge) => gauge.set(run.checkpointStep),
+  };
+}
