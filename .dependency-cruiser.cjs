@@ -3,7 +3,8 @@
 const TEST = String.raw`(\.test\.ts|\.fixture\.ts|/testing/[^/]+)$`;
 const SERVICES = '^(coordinator|worker|cli|test)/';
 /** Decisions without I/O, clock or logger: they are tested by simulation. */
-const PURE_CORE = '^(coordinator/src/(round|reduction|optimizer)|shared/src/(order|random|tree|layout))/';
+const PURE_CORE =
+  '^(coordinator/src/(round|reduction|optimizer|goodput)|shared/src/(order|random|tree|layout))/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

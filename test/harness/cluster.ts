@@ -9,6 +9,7 @@ import { onTestFailed } from 'vitest';
 import { AtelierProcess } from './atelier-process.ts';
 import { FollowedRun } from './followed-run.ts';
 import { freeAddress } from './free-address.ts';
+import { MetricsText } from './metrics-text.ts';
 import { type RunResult, resultOf } from './run-result.ts';
 import { smallRun } from './small-run.ts';
 
@@ -91,6 +92,11 @@ export class Cluster implements AsyncDisposable {
     const worker = this.startWorker(name);
     await joined;
     return worker;
+  }
+
+  /** Of the coordinator. */
+  metrics(): Promise<MetricsText> {
+    return MetricsText.of(this.run.http ?? 'nowhere');
   }
 
   status(): Promise<RunStatus> {

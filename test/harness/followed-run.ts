@@ -47,12 +47,12 @@ export class FollowedRun implements Disposable {
 
   /** Of the coordinator that listens, or did when it was killed. */
   get coordinatorPid(): number | undefined {
-    try {
-      const file: unknown = JSON.parse(readFileSync(join(this.folder, 'coordinator.json'), 'utf8'));
-      return typeof file === 'object' && file !== null && 'pid' in file ? Number(file.pid) : undefined;
-    } catch {
-      return undefined;
-    }
+    return this.#coordinator?.pid;
+  }
+
+  /** host:port of its metrics. */
+  get http(): string | undefined {
+    return this.#coordinator?.http;
   }
 
   /**
@@ -74,6 +74,14 @@ export class FollowedRun implements Disposable {
       signal.addEventListener('abort', tryOnce, { once: true });
       tryOnce();
     });
+  }
+
+  get #coordinator(): { readonly pid: number; readonly http?: string } | undefined {
+    try {
+      return JSON.parse(readFileSync(join(this.folder, 'coordinator.json'), 'utf8'));
+    } catch {
+      return undefined;
+    }
   }
 
   [Symbol.dispose](): void {

@@ -110,7 +110,8 @@ describe('goodput', () => {
             goodput.apply(granted(session, held + 1, step), nowMs);
             numHeld.set(session, held + 1);
           } else if (held > 0 && kind !== 'come') {
-            const end = kind === 'fulfil' ? fulfilled(session, computeSeconds, held - 1) : dropped(session, held - 1);
+            const end =
+              kind === 'fulfil' ? fulfilled(session, computeSeconds, held - 1) : dropped(session, held - 1);
             goodput.apply(end, nowMs);
             numHeld.set(session, held - 1);
           }

@@ -1,13 +1,6 @@
 import type { LeaseChange } from './leases.ts';
 
-export const goodputStates = [
-  'compute',
-  'transfer',
-  'wait',
-  'recompute',
-  'checkpoint',
-  'idle',
-] as const;
+export const goodputStates = ['compute', 'transfer', 'wait', 'recompute', 'checkpoint', 'idle'] as const;
 export type GoodputState = (typeof goodputStates)[number];
 
 /** Seconds by state; `unsettled` is the time of the blocks that are being worked on. Together: all the time so far. */

@@ -33,9 +33,7 @@ it('sees blocks given, done, given again when a worker is lost, and taken back w
   ]);
   // b is late: a has a copy of its block, and is first.
   expect(advance({ type: 'worker-heard', session: 'b' }, 900)).toEqual([]);
-  expect(advance({ type: 'tick' }, 1_020)).toEqual([
-    { type: 'granted', session: 'a', step: 0, numHeld: 1 },
-  ]);
+  expect(advance({ type: 'tick' }, 1_020)).toEqual([{ type: 'granted', session: 'a', step: 0, numHeld: 1 }]);
   expect(advance(arrive('a', 1), 1_030)).toEqual([
     { type: 'fulfilled', session: 'a', numHeld: 0, grantedMs: 1_020, computeSeconds: 0.5 },
     { type: 'dropped', session: 'b', numHeld: 0 },

@@ -129,7 +129,8 @@ function findBytes(
   checkIdentity(run.identity, request);
   const { training, definition } = run.assertLoop();
   caller.session = run.sessions.get(request.sessionId).id;
-  if (kind === 'ema' || kind === 'statistics') return { kind, ...run.rendering.bytesOf(version, group, kind) };
+  if (kind === 'ema' || kind === 'statistics')
+    return { kind, ...run.rendering.bytesOf(version, group, kind) };
   if (kind !== 'parameters') {
     throw RefusedError.mismatch('bad-message', 'kind', kind, ['parameters', 'ema', 'statistics']);
   }

@@ -83,6 +83,11 @@ export class RunMeter {
     this.#downSeconds = lastMs === undefined ? 0 : Math.max(0, nowMs - lastMs) / 1000;
   }
 
+  /** The first step of this life begins. */
+  begin(): void {
+    this.#step.finish(this.#clock());
+  }
+
   /** What the round was told and what it decided, before that is carried out. */
   advanced(event: RoundEvent, decisions: readonly RoundDecision[]): void {
     const nowMs = this.#clock();

@@ -31,7 +31,10 @@ export function statusOf(run: Run): RunStatus {
 }
 
 /** In a word, and why in a sentence where that says more. */
-export function stateOf({ outcome, isStopping, loop }: Run): { readonly state: string; readonly message: string } {
+export function stateOf({ outcome, isStopping, loop }: Run): {
+  readonly state: string;
+  readonly message: string;
+} {
   if (outcome !== undefined)
     return { state: outcome.kind, message: outcome.kind === 'failed' ? outcome.reason : '' };
   if (isStopping) return { state: 'stopping', message: '' };

@@ -84,6 +84,7 @@ export class TrainingLoop {
       { step: training.step },
     );
     this.#stepBegan = modules.clock.now();
+    modules.meter.begin();
     modules.journal.begin(training.step);
   }
 
@@ -119,9 +120,7 @@ export class TrainingLoop {
     const decisions = this.#decide(event);
     const refusal = decisions.find((decision) => decision.type === 'refuse-node');
     if (refusal === undefined) {
-      this.#modules.meter.working('reduce', () =>
-        this.training.addNode(arrival.step, arrival.node, buffer),
-      );
+      this.#modules.meter.working('reduce', () => this.training.addNode(arrival.step, arrival.node, buffer));
     }
     this.#carryOut(decisions);
     return refusal === undefined ? { ok: true } : { ok: false, code: refusal.code, reason: refusal.reason };
