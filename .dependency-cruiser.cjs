@@ -1,7 +1,7 @@
 // Which part may import which: the one-way street of docs/architecture.md, checked.
 
 const TEST = String.raw`(\.test\.ts|\.fixture\.ts|/testing/[^/]+)$`;
-const SERVICES = '^(coordinator|worker|cli|test)/';
+const SERVICES = '^(coordinator|worker|cli|deploy|test)/';
 /** Decisions without I/O, clock or logger: they are tested by simulation. */
 const PURE_CORE =
   '^(coordinator/src/(round|reduction|optimizer|goodput)|shared/src/(order|random|tree|layout))/';
@@ -32,7 +32,7 @@ module.exports = {
         pathNot: [
           TEST,
           String.raw`\.d\.(ts|mts)$`,
-          String.raw`^(proto|shared|cli|worker)/[^/]+\.(mjs|cjs)$`,
+          String.raw`^(proto|shared|cli|worker|deploy)/[^/]+\.(mjs|cjs)$`,
           '/kernels/',
         ],
       },

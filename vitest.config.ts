@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const packages = '{proto,shared,coordinator,worker,cli}';
+const packages = '{proto,shared,coordinator,worker,cli,deploy}';
 const exclude = ['**/node_modules/**', '**/dist/**'];
 /** Packages import each other's sources: no build stands between an edit and its test. */
 const fromSource = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };

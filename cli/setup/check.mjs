@@ -13,7 +13,9 @@ import { setup } from './setup.mjs';
  * @property {() => string | undefined} findFault what is wrong; nothing when all is well
  */
 
-const PACKAGES = ['proto', 'shared', 'coordinator', 'worker', 'cli', 'test'];
+/** Programs that write what is committed. */
+const DERIVERS = ['deploy/generate.mjs'];
+const PACKAGES = ['proto', 'shared', 'coordinator', 'worker', 'cli', 'deploy', 'test'];
 
 /** @type {readonly Part[]} */
 const PARTS = [
@@ -73,7 +75,7 @@ function run(tool, args) {
 /** Runs the generators and names the committed files that they changed. */
 function findStaleFile() {
   const before = changedFiles();
-  for (const generator of GENERATORS) {
+  for (const generator of [...GENERATORS, ...DERIVERS]) {
     const { status, stderr } = spawnSync(process.execPath, [generator], { cwd: ROOT, encoding: 'utf8' });
     if (status !== 0) return `${generator} failed\n${stderr}`;
   }

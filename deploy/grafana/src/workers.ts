@@ -1,0 +1,258 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { dashboardOf } from './dashboard-frame.ts';
+import { curves, stat, table } from './panel-kinds.ts';
+import { ofWorkers, quantiles, RUN, rate } from './promql.ts';
+
+const PARTS = ofWorkers(rate('atelier_worker_part_seconds_total'));
+const COMPUTE = ofWorkers(rate('atelier_worker_part_seconds_total{part="compute"}'));
+
+/** Which worker is slow, idle, leaking or cut off. */
+export function workers(): Dashboard {
+  return dashboardOf(
+    {
+      uid: 'atelier-workers',
+      title: 'Atelier: workers',
+      description: 'Which worker is slow, idle, leaking or cut off.',
+      hasWorkers: true,
+    },
+    [
+      { panels: [...glance(), eachWorker()] },
+      { title: 'Work', panels: work() },
+      { title: 'Connection', panels: connection() },
+      { title: 'Process', panels: process() },
+    ],
+  );
+}
+
+function glance() {
+  return [
+    stat(
+      {
+        title: 'Connected',
+        description: 'Workers that a coordinator has let in, of those that answer Prometheus.',
+        limits: { below: 'red', from: [[1, 'green']] },
+        width: 4,
+      },
+      { expr: `sum(${ofWorkers('atelier_worker_connected')})`, legend: 'connected' },
+    ),
+    stat(
+      {
+        title: 'Not connected',
+        description: 'Running, but without a coordinator.',
+        limits: { from: [[1, 'red']] },
+        width: 4,
+      },
+      { expr: `sum(1 - ${ofWorkers('atelier_worker_connected')})`, legend: 'not connected' },
+    ),
+    stat(
+      {
+        title: 'Computing',
+        description:
+          'Share of the workers’ time. The rest is transfer, reading data, and waiting for others.',
+        unit: 'percentunit',
+        decimals: 0,
+        width: 4,
+        limits: {
+          below: 'red',
+          from: [
+            [0.4, 'yellow'],
+            [0.7, 'green'],
+          ],
+        },
+      },
+      { expr: `sum(${COMPUTE}) / sum(${PARTS})`, legend: 'compute' },
+    ),
+    stat(
+      {
+        title: 'Images/s',
+        description: 'Computed by all, also what was thrown away.',
+        decimals: 1,
+        width: 4,
+      },
+      { expr: `sum(${ofWorkers(rate('atelier_worker_images_total'))})`, legend: 'images/s' },
+    ),
+    stat(
+      {
+        title: 'Pushes not accepted',
+        description: 'Share of pushed nodes that came too late, twice, or were refused.',
+        unit: 'percentunit',
+        decimals: 1,
+        width: 4,
+        limits: {
+          from: [
+            [0.05, 'yellow'],
+            [0.2, 'red'],
+          ],
+        },
+      },
+      {
+        expr: `sum(${ofWorkers('increase(atelier_worker_pushes_total{status!="accepted"}[$__range])')}) / sum(${ofWorkers('increase(atelier_worker_pushes_total[$__range])')})`,
+        legend: 'not accepted',
+      },
+    ),
+    stat(
+      {
+        title: 'Worst event-loop lag',
+        description: 'The 99th percentile of the slowest main thread. Heartbeats wait for it.',
+        unit: 's',
+        width: 4,
+        limits: {
+          from: [
+            [0.1, 'yellow'],
+            [1, 'red'],
+          ],
+        },
+      },
+      { expr: `max(${ofWorkers('nodejs_eventloop_lag_p99_seconds')})`, legend: 'p99' },
+    ),
+  ];
+}
+
+function eachWorker() {
+  const by = (aggregation: string, series: string) => `${aggregation} by (worker) (${series})`;
+  return table(
+    { title: 'Each worker', description: 'Last values, one row a worker.', label: 'worker' },
+    {
+      title: 'Connected',
+      expr: 'max by (worker, device) (atelier_worker_info{worker=~"$worker"} * on (job, instance) group_left () atelier_worker_connected)',
+    },
+    { title: 'Images/s', expr: by('sum', ofWorkers(rate('atelier_worker_images_total'))), decimals: 1 },
+    {
+      title: 'Computing',
+      expr: `${by('sum', COMPUTE)} / ${by('sum', PARTS)}`,
+      unit: 'percentunit',
+      decimals: 0,
+    },
+    { title: 'Tensors', expr: by('max', ofWorkers('atelier_worker_tensors')) },
+    { title: 'Memory', expr: by('max', ofWorkers('process_resident_memory_bytes')), unit: 'bytes' },
+    { title: 'Lag p99', expr: by('max', ofWorkers('nodejs_eventloop_lag_p99_seconds')), unit: 's' },
+  );
+}
+
+function work() {
+  return [
+    curves(
+      {
+        title: 'Time by part',
+        description: 'All time of the chosen workers. Data that grows: the data set is too slow.',
+        unit: 'percentunit',
+        stack: 'percent',
+        colors: { compute: 'green', transfer: 'blue', data: 'orange', wait: 'yellow' },
+      },
+      { expr: `sum by (part) (${PARTS})`, legend: '{{part}}' },
+    ),
+    curves(
+      {
+        title: 'Computing, by worker',
+        description:
+          'Share of its time. One that is low alone is slow at something else, or given too little.',
+        unit: 'percentunit',
+        max: 1,
+      },
+      { expr: `sum by (worker) (${COMPUTE}) / sum by (worker) (${PARTS})`, legend: '{{worker}}' },
+    ),
+    curves(
+      {
+        title: 'Time of a virtual worker',
+        description: 'Compute time of one block of work. The slowest worker sets the pace of a step.',
+        unit: 's',
+      },
+      ...quantiles(
+        ofWorkers(rate('atelier_worker_block_seconds_bucket')),
+        ['worker', 'phase'],
+        (quantile) => `{{worker}} {{phase}} ${quantile}`,
+      ),
+    ),
+    curves(
+      {
+        title: 'Measured speed',
+        description: 'Virtual workers per second, as the coordinator sees it: work is handed out by this.',
+      },
+      {
+        expr: `max by (worker) (atelier_coordinator_worker_speed_virtual_workers_per_second{${RUN}, worker=~"$worker"})`,
+        legend: '{{worker}}',
+      },
+    ),
+    curves(
+      { title: 'Virtual workers per second', description: 'Computed by each worker.' },
+      {
+        expr: `sum by (worker) (${ofWorkers(rate('atelier_worker_virtual_workers_total'))})`,
+        legend: '{{worker}}',
+      },
+    ),
+    curves(
+      {
+        title: 'Phases compiled',
+        description: 'Recorded into a graph. Fallback: runs op by op, at about half the speed.',
+        colors: { fallback: 'red', compiled: 'green' },
+      },
+      {
+        expr: `sum by (result) (${ofWorkers('atelier_worker_compiled_phases_total')})`,
+        legend: '{{result}}',
+      },
+    ),
+  ];
+}
+
+function connection() {
+  return [
+    curves(
+      {
+        title: 'Pushes by status',
+        description: 'Duplicate and stale are the price of second copies; refused is a fault.',
+        stack: 'normal',
+        colors: { accepted: 'green', duplicate: 'yellow', stale: 'orange', refused: 'red' },
+      },
+      {
+        expr: `sum by (status) (${ofWorkers(rate('atelier_worker_pushes_total'))})`,
+        legend: '{{status}}',
+      },
+    ),
+    curves(
+      {
+        title: 'Times let in',
+        description:
+          'By a coordinator. More than once: the connection was lost, or the coordinator restarted.',
+      },
+      {
+        expr: `max by (worker) (${ofWorkers('atelier_worker_connections_total')})`,
+        legend: '{{worker}}',
+      },
+    ),
+    curves(
+      { title: 'Sent', description: 'Gradients pushed.', unit: 'Bps' },
+      {
+        expr: `sum by (worker) (${ofWorkers(rate('atelier_worker_sent_bytes_total'))})`,
+        legend: '{{worker}}',
+      },
+    ),
+    curves(
+      { title: 'Received', description: 'Parameters pulled.', unit: 'Bps' },
+      {
+        expr: `sum by (worker) (${ofWorkers(rate('atelier_worker_received_bytes_total'))})`,
+        legend: '{{worker}}',
+      },
+    ),
+  ];
+}
+
+function process() {
+  const eachOf = (title: string, description: string, unit: string, series: string) =>
+    curves(
+      { title, description, unit, width: 8 },
+      { expr: `max by (worker) (${ofWorkers(series)})`, legend: '{{worker}}' },
+    );
+  return [
+    eachOf('Memory', 'Resident. A climb without end is a leak.', 'bytes', 'process_resident_memory_bytes'),
+    eachOf('Device memory', 'Held by tensors on the device.', 'bytes', 'atelier_worker_device_memory_bytes'),
+    eachOf('Tensors', 'Alive between steps: flat, or a leak.', 'short', 'atelier_worker_tensors'),
+    eachOf(
+      'Event-loop lag',
+      '99th percentile of the main thread, which talks; compute has a thread of its own.',
+      's',
+      'nodejs_eventloop_lag_p99_seconds',
+    ),
+    eachOf('CPU', 'Cores in use.', 'short', rate('process_cpu_seconds_total')),
+    eachOf('JavaScript heap', 'In use.', 'bytes', 'nodejs_heap_size_used_bytes'),
+  ];
+}

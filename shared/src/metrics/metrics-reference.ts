@@ -1,0 +1,26 @@
+import { coordinatorMetrics, type MetricDefinition, workerMetrics } from './metric-catalog.ts';
+
+/** The catalog as a page for people: docs/metrics-reference.md. */
+export function metricsReference(): string {
+  return `# Metrics
+
+Written from \`shared/src/metrics/metric-catalog.ts\` by \`deploy/generate.mjs\`: change it there. Units are seconds and bytes.
+Besides these, every process serves the defaults of \`prom-client\` (\`process_*\`, \`nodejs_*\`).
+
+## Coordinator
+
+${tableOf(coordinatorMetrics)}
+
+## Worker
+
+${tableOf(workerMetrics)}
+`;
+}
+
+function tableOf(metrics: Readonly<Record<string, MetricDefinition>>): string {
+  const rows = Object.entries(metrics).map(([name, { type, labels = [], help }]) => {
+    const labelNames = labels.map((label) => `\`${label}\``).join(', ');
+    return `| \`${name}\` | ${type} | ${labelNames} | ${help} |`;
+  });
+  return ['| metric | type | labels | what it says |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
