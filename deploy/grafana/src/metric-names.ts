@@ -1,4 +1,5 @@
-const METRIC = /\b(?:atelier|nodejs|process)_\w+/g;
+/** Not what a recording rule has made of one: "run:atelier_run_state:joined". */
+const METRIC = /(?<![\w:])(?:atelier|nodejs|process)_\w+/g;
 const HISTOGRAM_SERIES = /_(?:bucket|sum|count)$/;
 
 /** Of the processes' metrics that a query asks for; a histogram's go by its own name. */
