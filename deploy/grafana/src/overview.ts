@@ -90,7 +90,7 @@ function health() {
         },
       },
       {
-        expr: `time() - max(atelier_checkpoint_saved_timestamp_seconds{${RUN}} and atelier_checkpoint_step{${RUN}} >= 0)`,
+        expr: `time() - max(atelier_checkpoint_saved_timestamp_seconds{${RUN}})`,
         legend: 'age',
       },
     ),

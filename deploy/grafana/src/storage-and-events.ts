@@ -19,7 +19,7 @@ export function storageAndEvents(): Dashboard {
   );
 }
 
-const AGE = `time() - max(atelier_checkpoint_saved_timestamp_seconds{${RUN}} and atelier_checkpoint_step{${RUN}} >= 0)`;
+const AGE = `time() - max(atelier_checkpoint_saved_timestamp_seconds{${RUN}})`;
 
 function glance() {
   return [
