@@ -238,12 +238,23 @@ function timeAndHands() {
         title: 'Alerts',
         description: 'Which fired when. What to do about each: docs/alerts.md.',
         words: { 0: 'green none', 1: 'red firing' },
-        width: 24,
+        width: 16,
       },
       {
         expr: `count by (alertname) (${ALERTS}) > bool 0 or label_replace(vector(0), "alertname", "none", "", "")`,
         legend: '{{alertname}}',
       },
+    ),
+    curves(
+      {
+        title: 'Time outside the split',
+        description:
+          'Unsettled: blocks in hand, counted once it is known what becomes of them. Down: before this life of the coordinator began.',
+        unit: 's',
+        width: 8,
+      },
+      { expr: `max(atelier_run_goodput_unsettled_seconds{${RUN}})`, legend: 'unsettled' },
+      { expr: `max(atelier_run_down_seconds{${RUN}})`, legend: 'down' },
     ),
   ];
 }
