@@ -1,13 +1,21 @@
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Client } from 'minio';
 import { expect, it } from 'vitest';
+import { isRunning } from '../harness/is-running.ts';
 import { findChromium } from '../harness/servers/chromium.ts';
 import { startMinio } from '../harness/servers/minio-server.ts';
 import { startNats } from '../harness/servers/nats-server.ts';
 import { startPrometheus } from '../harness/servers/prometheus-server.ts';
 import { findPromtool } from '../harness/servers/promtool.ts';
+
+const FIXTURE = fileURLToPath(new URL('../harness/servers/guarded.fixture.ts', import.meta.url));
 
 it('keeps a stream of NATS through a kill', async () => {
   const login = { user: 'tester', password: 'secret' };
@@ -73,6 +81,18 @@ it('scrapes with Prometheus what runs on this machine, and keeps it through a ki
   const [after] = await prometheus.query('up', before?.value[0]);
   expect(after).toEqual(before);
   expect(after?.metric).toMatchObject({ job: 'store', role: 'store', instance: minio.address });
+});
+
+it('ends a server and removes its folder when the process that started it is killed', async () => {
+  const starter = spawn(process.execPath, [...process.execArgv, FIXTURE], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [folder = ''] = await once(createInterface({ input: starter.stdout }), 'line');
+  const serverPid = () => Number(readFileSync(join(folder, 'server.log'), 'utf8'));
+  await expect.poll(serverPid, { timeout: 30_000 }).toBeGreaterThan(0);
+  const pid = serverPid();
+  starter.kill('SIGKILL');
+  await expect.poll(() => isRunning(pid) || existsSync(folder), { timeout: 30_000 }).toBe(false);
 });
 
 it('finds a browser and promtool', () => {

@@ -49,12 +49,17 @@ export async function findProgram(
     if (wish === 'docker') throw new ProgramError(program, reasons);
   }
   try {
-    const path = (await presentBinary(program)) ?? (await installedBinary(program, report));
+    const path = await findBinary(program, report);
     return { way: 'binary', path, description: `${await versionOf(path)} (binary ${path})` };
   } catch (error) {
     reasons.push(`No binary: ${error instanceof Error ? error.message : String(error)}`);
     throw new ProgramError(program, reasons);
   }
+}
+
+/** On the PATH, in the cache, or installed there now. @throws Error, CommandError of what failed */
+export async function findBinary(program: Program, report: (status: string) => void): Promise<string> {
+  return (await presentBinary(program)) ?? installedBinary(program, report);
 }
 
 function wishedWay(): 'docker' | 'binary' | undefined {

@@ -40,7 +40,7 @@ export function fromGoModule(module: string, version: string): Install {
   return async (folder, report) => {
     report(`building ${module}@${version}, about 3 minutes`);
     const env = { ...process.env, CGO_ENABLED: '0', GOBIN: folder };
-    const flags = ['-trimpath', '-ldflags=-s -w', '-v'];
+    const flags = ['-ldflags=-s -w', '-v'];
     await runCommand('go', ['install', ...flags, `${module}@${version}`], {
       env,
       onLine: (line) => report(`building ${line.slice(0, 60)}`),
