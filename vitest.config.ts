@@ -37,6 +37,8 @@ export default defineConfig({
           pool: 'forks',
           execArgv,
           globalSetup: ['test/harness/shared-folder.ts', 'test/harness/servers/provide-programs.ts'],
+          // The tests' own guard removes what they leave behind; the container that does it would have to be pulled.
+          env: { TESTCONTAINERS_RYUK_DISABLED: 'true' },
           // Real processes train in these: they would starve each other on a small machine.
           maxWorkers: 1,
           testTimeout: 10 * 60_000,

@@ -12,8 +12,8 @@ export async function whyNoContainer(
   let engine: ContainerRuntimeClient;
   try {
     engine = await getContainerRuntimeClient();
-  } catch {
-    return 'no Docker engine answers';
+  } catch (error) {
+    return `no Docker engine answers (${messageOf(error)})`;
   }
   const name = ImageName.fromString(image);
   if (await engine.image.exists(name)) return undefined;
@@ -22,6 +22,10 @@ export async function whyNoContainer(
     await engine.image.pull(name);
     return undefined;
   } catch (error) {
-    return `${image} cannot be pulled (${error instanceof Error ? error.message : String(error)})`;
+    return `${image} cannot be pulled (${messageOf(error)})`;
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -13,16 +13,19 @@ export type FoundProgram =
   | { readonly way: 'container'; readonly image: string; readonly description: string }
   | { readonly way: 'binary'; readonly path: string; readonly description: string };
 
+const DOCKER_ADVICE =
+  'start a Docker engine that has or can pull the image, or leave ATELIER_TEST_SERVERS out and a binary serves, too';
+
 /** No way led to a program that a test needs. */
 export class ProgramError extends Error {
   readonly code = 'program-not-found';
 
-  constructor(program: Program, reasons: readonly string[]) {
+  constructor(title: string, reasons: readonly string[], advice: string) {
     super(
       [
-        `This test needs ${program.title}, which this machine does not have.`,
+        `This test needs ${title}, which this machine does not have.`,
         ...reasons,
-        `What to do: ${program.advice}`,
+        `What to do: ${advice}`,
       ].join('\n'),
     );
     this.name = 'ProgramError';
@@ -46,14 +49,14 @@ export async function findProgram(
     const reason = await whyNoContainer(image, report);
     if (reason === undefined) return { way: 'container', image, description: `${image} (container)` };
     reasons.push(`No container: ${reason}.`);
-    if (wish === 'docker') throw new ProgramError(program, reasons);
+    if (wish === 'docker') throw new ProgramError(program.title, reasons, DOCKER_ADVICE);
   }
   try {
     const path = await findBinary(program, report);
     return { way: 'binary', path, description: `${await versionOf(path)} (binary ${path})` };
   } catch (error) {
     reasons.push(`No binary: ${error instanceof Error ? error.message : String(error)}`);
-    throw new ProgramError(program, reasons);
+    throw new ProgramError(program.title, reasons, program.advice);
   }
 }
 

@@ -44,7 +44,8 @@ export class MinioServer extends RealServer implements MinioLogin {
     };
     const args = ['server', '--address', address, '--console-address', consoleAddress, dataFolder];
     const limited = diskBytes === undefined ? {} : { limited: { folder: dataFolder, sizeBytes: diskBytes } };
-    super('minio', { folder, args, env, ...limited }, `http://${address}/minio/health/ready`);
+    // The ready check is content before objects can be written.
+    super('minio', { folder, args, env, ...limited }, `http://${address}/minio/health/cluster`);
     this.address = address;
     this.endpoint = `http://${address}`;
     this.accessKey = login.accessKey;

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isStopped } from '../is-stopped.ts';
 import { guard } from './guard.ts';
 import { type ServerCommand, type ServerHost, TAIL_LINES } from './server-host.ts';
 
@@ -50,7 +52,10 @@ export class ServerProcess implements ServerHost {
   }
 
   async freeze(): Promise<void> {
-    this.#process?.kill('SIGSTOP');
+    const { pid } = this.#process ?? {};
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGSTOP');
+    while (!isStopped(pid)) await nextTurn();
   }
 
   async wake(): Promise<void> {
