@@ -53,6 +53,8 @@ describe('atelier', () => {
       'stylize',
       'sample',
       'data inspect',
+      'data pack',
+      'data verify',
       'engine install',
       'engine info',
       'config check',

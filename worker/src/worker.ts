@@ -33,6 +33,13 @@ export type WorkerOutcome =
   | { readonly kind: 'halted' }
   | { readonly kind: 'broken'; readonly error: unknown };
 
+interface Loading {
+  readonly configJson: string;
+  readonly run: Promise<LoadedRun>;
+  /** Loading may wait for a store that is away. */
+  readonly giveUp: AbortController;
+}
+
 type WorkerState =
   | { readonly kind: 'new' }
   | { readonly kind: 'connecting' }
@@ -55,7 +62,7 @@ export class Worker {
   readonly #ended = new AbortController();
   #finish: (outcome: WorkerOutcome) => void = () => {};
   #state: WorkerState = { kind: 'new' };
-  #loaded: { readonly configJson: string; readonly run: Promise<LoadedRun> } | undefined;
+  #loaded: Loading | undefined;
   #outcomeOfEnd: WorkerOutcome = { kind: 'halted' };
   #graceTimer: NodeJS.Timeout | undefined;
 
@@ -154,7 +161,10 @@ export class Worker {
   async #load(configJson: string): Promise<LoadedRun> {
     if (this.#loaded?.configJson !== configJson) {
       await this.#unload();
-      this.#loaded = { configJson, run: LoadedRun.open(configJson, { device: this.#options.device }) };
+      const giveUp = new AbortController();
+      const { device } = this.#options;
+      const run = LoadedRun.open(configJson, { device, log: this.#log, signal: giveUp.signal });
+      this.#loaded = { configJson, run, giveUp };
     }
     return this.#loaded.run;
   }
@@ -162,6 +172,7 @@ export class Worker {
   async #unload(): Promise<void> {
     const loaded = this.#loaded;
     this.#loaded = undefined;
+    loaded?.giveUp.abort();
     const [run] = await Promise.allSettled([loaded?.run]);
     if (run.status === 'fulfilled') await run.value?.close();
   }

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
-import { loadConfig } from '@atelier/shared/config/load-config';
-import { type DatasetConfig, runConfigSchema } from '@atelier/shared/config/run-config';
+import { extname } from 'node:path';
 import { Command, Option } from 'commander';
-import { CommandError } from '../command-error.ts';
 import { print, printResult, say } from '../output.ts';
+import { dataPackCommand } from './data-pack.ts';
+import { DATA_SPECS, datasetsOf } from './data-spec.ts';
+import { dataVerifyCommand } from './data-verify.ts';
 import { count, examples } from './run-options.ts';
 
 interface InspectOptions {
@@ -19,13 +19,15 @@ interface InspectOptions {
 const MONTAGE = { rows: 12, columns: 20 };
 
 export function dataCommand(): Command {
-  const command = new Command('data').description('look at data sets');
+  const command = new Command('data').description('look at data sets, pack them into shards, verify shards');
   command
     .command('inspect')
     .description('open a data set as a run would, and say what is in it')
-    .argument('<spec>', 'mnist, emoji, textures, cifar10:PATH, folder:PATH, idx:IMAGES[,LABELS], or a config')
+    .argument('<spec>', `${DATA_SPECS}, or a config`)
     .addOption(
-      new Option('--split <split>', 'of all but folder and idx').choices(['train', 'test']).default('train'),
+      new Option('--split <split>', 'of mnist, emoji, textures, cifar10')
+        .choices(['train', 'test'])
+        .default('train'),
     )
     .option('--size <pixels>', 'side of the images', count(1), 32)
     .option('--grey', 'one channel instead of three')
@@ -37,9 +39,12 @@ export function dataCommand(): Command {
         'atelier data inspect emoji --out emoji.png',
         'atelier data inspect cifar10:../cifar-10-batches-bin --split test',
         'atelier data inspect examples/demo.yaml',
+        'atelier data inspect shards:s3://data/mnist --out montage.png',
       ),
     )
     .action(inspect);
+  command.addCommand(dataPackCommand());
+  command.addCommand(dataVerifyCommand());
   return command;
 }
 
@@ -94,43 +99,6 @@ async function writeMontage(
   const path = domain === undefined ? out : `${out.slice(0, out.length - extname(out).length)}-${domain}.png`;
   await writeFile(path, await encodePng(gridOf(rows)));
   say(`montage of ${number} examples: ${path}`);
-}
-
-async function datasetsOf(spec: string, split: 'train' | 'test'): Promise<Record<string, DatasetConfig>> {
-  if (/\.ya?ml$|\.json$/.test(spec)) {
-    const { data } = await loadConfig(spec);
-    if (Object.keys(data).length === 0) throw new CommandError('usage', `${spec} names no data sets`);
-    return data;
-  }
-  return { [spec.split(':')[0] ?? spec]: datasetOf(spec, split) };
-}
-
-/** @throws CommandError usage */
-export function datasetOf(spec: string, split: 'train' | 'test'): DatasetConfig {
-  const [kind = '', ...rest] = spec.split(':');
-  const path = rest.join(':');
-  const [images = '', labels] = path.split(',');
-  const input = {
-    mnist: { kind, split },
-    emoji: { kind, split },
-    textures: { kind, split },
-    cifar10: { kind, split, path: path && resolve(path) },
-    folder: { kind, path: path && resolve(path) },
-    idx: {
-      kind,
-      images: images && resolve(images),
-      ...(labels === undefined ? {} : { labels: resolve(labels) }),
-    },
-  }[kind];
-  const parsed = runConfigSchema.shape.data.safeParse({ data: input });
-  const config = parsed.success ? parsed.data['data'] : undefined;
-  if (config === undefined) {
-    throw new CommandError(
-      'usage',
-      `'${spec}': wanted mnist, emoji, textures, cifar10:PATH, folder:PATH, idx:IMAGES[,LABELS] or a config (.yaml)`,
-    );
-  }
-  return config;
 }
 
 function countsOf(labels: Uint8Array): Record<number, number> {

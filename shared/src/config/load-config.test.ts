@@ -72,7 +72,7 @@ describe('a config', () => {
     [
       'an unknown data set',
       changed('mnist', 'imagenet'),
-      'demo.yaml:5: data.content.kind: wanted one of mnist, emoji, textures, idx, cifar10, folder, got "imagenet"',
+      'demo.yaml:5: data.content.kind: wanted one of mnist, emoji, textures, idx, cifar10, folder, shards, got "imagenet"',
     ],
     [
       'a split that is none',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isCollection, isNode, LineCounter, parseDocument } from 'yaml';
 import type { core } from 'zod';
+import { isS3Url } from '../checkpoint/s3-connection.ts';
 import { ConfigError } from './config-error.ts';
 import { inWords, wantedBy } from './describe-issue.ts';
 import { type DatasetConfig, type RunConfig, runConfigSchema } from './run-config.ts';
@@ -109,6 +110,8 @@ function located(dataset: DatasetConfig, absolute: (path: string) => string): Da
     case 'cifar10':
     case 'folder':
       return { ...dataset, path: absolute(dataset.path) };
+    case 'shards':
+      return isS3Url(dataset.path) ? dataset : { ...dataset, path: absolute(dataset.path) };
     case 'mnist':
     case 'emoji':
     case 'textures':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isS3Url } from '../checkpoint/s3-connection.ts';
 
 const positiveInt = z.number().int().positive();
 const nonNegativeInt = z.number().int().nonnegative();
@@ -40,6 +41,9 @@ const optimizerSchema = z
   ])
   .describe('Applied by the coordinator to one parameter group.');
 
+/** Bucket names by the rules of S3; the prefix by those of object keys. */
+const S3_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9_.-]+)*\/?$/;
+
 const datasetSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
@@ -69,11 +73,19 @@ const datasetSchema = z
       path: z.string().min(1),
       crops: positiveInt.default(1).describe('Square crops taken of each picture, at fixed places.'),
     }),
+    z.strictObject({
+      kind: z.literal('shards').describe('What `atelier data pack` has written.'),
+      path: z
+        .string()
+        .min(1)
+        .refine((path) => !isS3Url(path) || S3_URL.test(path), 'a folder, s3://bucket or s3://bucket/prefix')
+        .describe(
+          'The folder or s3://bucket/prefix that holds index.json. Endpoint and credentials as for checkpoint.store.',
+        ),
+      crops: positiveInt.default(1).describe('Square crops taken of each picture, at fixed places.'),
+    }),
   ])
   .describe('Where the examples of one domain come from.');
-
-/** Bucket names by the rules of S3; the prefix by those of object keys. */
-const S3_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9_.-]+)*\/?$/;
 
 /** The whole of a run's config. Relative paths are relative to the config file and are made absolute on loading. */
 export const runConfigSchema = z.strictObject({

@@ -4,7 +4,7 @@ import type { ImageShape } from '../model/define-model.ts';
 import { type Dataset, DatasetError } from './dataset.ts';
 import type { Image } from './image.ts';
 import type { Split } from './mnist.ts';
-import { createPixelDataset, sha256 } from './pixel-dataset.ts';
+import { createPixelDataset, type ImageSource, sha256 } from './pixel-dataset.ts';
 import { fileError, readDataFile } from './read-file.ts';
 
 const SIZE = 32;
@@ -19,21 +19,22 @@ const FILE_OF_SPLIT = { train: /^data_batch_.*\.bin$/, test: /^test_batch.*\.bin
  * three planes of 1,024 bytes, red, green, blue.
  * @param path a .bin file, or the folder that holds data_batch_*.bin and test_batch.bin
  */
-export async function openCifar10(path: string, split: Split, shape: ImageShape): Promise<Dataset> {
+export async function readCifar10(path: string, split: Split): Promise<ImageSource> {
   const files = await filesOf(path, split);
   const batches = await Promise.all(files.map(async (file) => checked(file, await readDataFile(file))));
   const records = Buffer.concat(batches);
   const numExamples = records.length / RECORD;
-  return createPixelDataset(
-    {
-      name: `cifar10 ${basename(path)} (${split})`,
-      numExamples,
-      contentDigest: sha256('cifar10', records),
-      labels: Uint8Array.from({ length: numExamples }, (_, i) => records[i * RECORD] ?? 0),
-      imageAt: (index) => interleaved(records.subarray(index * RECORD + 1, (index + 1) * RECORD)),
-    },
-    shape,
-  );
+  return {
+    name: `cifar10 ${basename(path)} (${split})`,
+    numExamples,
+    contentDigest: sha256('cifar10', records),
+    labels: Uint8Array.from({ length: numExamples }, (_, i) => records[i * RECORD] ?? 0),
+    imageAt: (index) => interleaved(records.subarray(index * RECORD + 1, (index + 1) * RECORD)),
+  };
+}
+
+export async function openCifar10(path: string, split: Split, shape: ImageShape): Promise<Dataset> {
+  return createPixelDataset(await readCifar10(path, split), shape);
 }
 
 async function filesOf(path: string, split: Split): Promise<string[]> {

@@ -7,7 +7,7 @@ import { decodePicture, over, type Picture } from './decode-picture.ts';
 import { colourSquare, crop, type Image } from './image.ts';
 import { packageFolder, type Split } from './mnist.ts';
 import { cachedPixels } from './pixel-cache.ts';
-import { createPixelDataset, sha256 } from './pixel-dataset.ts';
+import { createPixelDataset, type ImageSource, sha256 } from './pixel-dataset.ts';
 import { resizeSquare } from './resize.ts';
 import { chooseStyleSquares, type StyleSquare } from './style-crop.ts';
 
@@ -37,37 +37,45 @@ export type PreparationProgress = (done: number, total: number) => void;
  * no outline. Grey pictures and white lettering are skipped, and so are variants of one picture; whole families of
  * pictures go to either split, so that no test style has a near twin in training. Each square comes in three orders of
  * its colour channels: emoji are mostly yellow, and so the styles are of every colour.
+ * @param wantedSize of the images; they are given at one that is enough for it
  * @param onProgress told while the pictures are decoded, the first time only
  */
-export async function openEmoji(
+export async function readEmoji(
   split: Split,
-  shape: ImageShape,
+  wantedSize: number,
   cacheFolder: string,
   onProgress?: PreparationProgress,
-): Promise<Dataset> {
+): Promise<ImageSource> {
   const folder = packageFolder(PACKAGE);
-  const size = shape.size <= KEPT_SIZE ? KEPT_SIZE : LARGE_SIZE;
+  const size = wantedSize <= KEPT_SIZE ? KEPT_SIZE : LARGE_SIZE;
   const version = await packageVersion(folder);
   const key = `emoji-${version}-${RECIPE}-${split}-${size}`;
   const { pixels, digest } = await cachedPixels(cacheFolder, key, () =>
     prepare(join(folder, 'assets'), split, size, onProgress),
   );
   const stride = size * size * 3;
-  return createPixelDataset(
-    {
-      name: `emoji (${split})`,
-      numExamples: (pixels.length / stride) * COLOUR_ORDERS.length,
-      contentDigest: sha256(digest, ` recipe ${RECIPE}`),
-      imageAt: (index) => {
-        const square = Math.floor(index / COLOUR_ORDERS.length);
-        return recoloured(
-          colourSquare(pixels, size, square),
-          COLOUR_ORDERS[index % COLOUR_ORDERS.length] ?? COLOUR_ORDERS[0],
-        );
-      },
+  return {
+    name: `emoji (${split})`,
+    numExamples: (pixels.length / stride) * COLOUR_ORDERS.length,
+    contentDigest: sha256(digest, ` recipe ${RECIPE}`),
+    imageAt: (index) => {
+      const square = Math.floor(index / COLOUR_ORDERS.length);
+      return recoloured(
+        colourSquare(pixels, size, square),
+        COLOUR_ORDERS[index % COLOUR_ORDERS.length] ?? COLOUR_ORDERS[0],
+      );
     },
-    shape,
-  );
+  };
+}
+
+/** The default style set in the shape that a model wants. */
+export async function openEmoji(
+  split: Split,
+  shape: ImageShape,
+  cacheFolder: string,
+  onProgress?: PreparationProgress,
+): Promise<Dataset> {
+  return createPixelDataset(await readEmoji(split, shape.size, cacheFolder, onProgress), shape);
 }
 
 async function prepare(

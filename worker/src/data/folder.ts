@@ -4,16 +4,14 @@ import type { ImageShape } from '../model/define-model.ts';
 import { type Dataset, DatasetError } from './dataset.ts';
 import { decodePicture, over } from './decode-picture.ts';
 import type { PreparationProgress } from './emoji.ts';
-import { colourSquare, crop, type Image } from './image.ts';
+import { colourSquare, type Image } from './image.ts';
+import { createLazyDataset, MAX_BYTES_IN_MEMORY } from './lazy-dataset.ts';
+import { type PictureSource, squaresOf } from './picture-source.ts';
 import { cachedPixels } from './pixel-cache.ts';
-import { assertIndex, createPixelDataset, fitted, sha256, writeScaled } from './pixel-dataset.ts';
+import { createPixelDataset, sha256 } from './pixel-dataset.ts';
 import { fileError } from './read-file.ts';
-import { resizeSquare } from './resize.ts';
-import type { Square } from './style-crop.ts';
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
-/** Below this all examples are decoded when the folder is opened; above, each when it is read. */
-export const MAX_BYTES_IN_MEMORY = 512 * 1024 ** 2;
 const RECIPE = 1;
 const NEUTRAL = [128, 128, 128] as const;
 const DECODED_AT_ONCE = 4;
@@ -30,6 +28,7 @@ export interface FolderOptions {
   /** Square crops of each picture, at fixed places. */
   readonly crops: number;
   readonly cacheFolder: string;
+  /** Below this all examples are decoded when the folder is opened; above, each when it is read. */
   readonly maxBytesInMemory?: number;
   readonly onProgress?: PreparationProgress | undefined;
 }
@@ -84,53 +83,42 @@ async function openInMemory(
   );
 }
 
-/** Decodes on reading and keeps the examples read last. Its digest is of names and sizes: contents would take hours. */
+/** Decodes on reading. Its digest is of names and sizes: contents would take hours. */
 function openLazily(
   path: string,
   files: readonly PictureFile[],
   shape: ImageShape,
   crops: number,
-  maxBytes: number,
+  maxBytesInMemory: number,
 ): Dataset {
-  const { size, channels } = shape;
-  const stride = size * size * channels;
-  const maxPictures = Math.max(1, Math.floor(maxBytes / (stride * crops)));
-  const kept = new Map<number, Promise<Image[]>>();
-  const imagesOf = (place: number, file: PictureFile): Promise<Image[]> => {
-    const images = kept.get(place) ?? unchanged(file).then(() => cropsOf(file, crops, size));
-    kept.delete(place);
-    kept.set(place, images);
-    images.catch(() => kept.delete(place));
-    const [oldest] = kept.keys();
-    if (kept.size > maxPictures && oldest !== undefined) kept.delete(oldest);
-    return images;
-  };
-  const dataset = { name: `folder ${path}`, numExamples: files.length * crops };
+  const digest = sha256(
+    `folder ${RECIPE} ${crops} ${shape.size} ${shape.channels}\n`,
+    ...namesAndSizes(files),
+  );
+  return createLazyDataset(picturesAt(path, files), shape, { crops, maxBytesInMemory, digest });
+}
+
+/** The pictures themselves, whole, whatever their sizes. */
+export async function readFolder(path: string): Promise<PictureSource> {
+  return picturesAt(path, await picturesIn(path));
+}
+
+function picturesAt(path: string, files: readonly PictureFile[]): PictureSource {
   return {
-    ...dataset,
-    shape,
-    digest: sha256(
-      `folder ${RECIPE} ${crops} ${size} ${channels}\n`,
-      ...files.map(({ name, sizeBytes }) => `${name}\0${sizeBytes}\n`),
-    ),
-    async read(indices, signal) {
-      const values = new Float32Array(indices.length * stride);
-      await Promise.all(
-        indices.map(async (index, i) => {
-          assertIndex(index, dataset);
-          signal?.throwIfAborted();
-          const place = Math.floor(index / crops);
-          const file = files[place];
-          const image = file && (await imagesOf(place, file))[index % crops];
-          if (image !== undefined) writeScaled(fitted(image, shape).pixels, values, i * stride);
-        }),
-      );
-      return values;
-    },
-    async close() {
-      kept.clear();
+    name: `folder ${path}`,
+    numPictures: files.length,
+    contentDigest: sha256(`folder ${RECIPE}\n`, ...namesAndSizes(files)),
+    async pictureAt(place) {
+      const file = files[place];
+      if (file === undefined) throw new RangeError(`${path} has no picture ${place}`);
+      await expectUnchanged(file);
+      return uprightOverGrey(file.path);
     },
   };
+}
+
+function namesAndSizes(files: readonly PictureFile[]): string[] {
+  return files.map(({ name, sizeBytes }) => `${name}\0${sizeBytes}\n`);
 }
 
 /** Sorted by name. @throws DatasetError when there are none */
@@ -164,7 +152,7 @@ export async function picturesIn(folder: string): Promise<PictureFile[]> {
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function unchanged(file: PictureFile): Promise<void> {
+async function expectUnchanged(file: PictureFile): Promise<void> {
   const { size } = await stat(file.path).catch((error: unknown) => {
     throw fileError(file.path, error);
   });
@@ -176,29 +164,15 @@ async function unchanged(file: PictureFile): Promise<void> {
   }
 }
 
-/** The first is the middle square. */
+/** Squares of a picture file; the first is the middle one. */
 export async function cropsOf(
   file: Pick<PictureFile, 'path'>,
   crops: number,
   size: number,
 ): Promise<Image[]> {
-  const image = over(await decodePicture(file.path), NEUTRAL);
-  return cropPlaces(image.width, image.height, crops).map((square) =>
-    resizeSquare(crop(image, square.left, square.top, square.size), size),
-  );
+  return squaresOf(await uprightOverGrey(file.path), crops, size);
 }
 
-/**
- * The middle square, then squares of two thirds of it spread evenly by the golden section of the plane.
- * Source: M. Roberts, "The unreasonable effectiveness of quasirandom sequences" (R2).
- */
-export function cropPlaces(width: number, height: number, count: number): Square[] {
-  const whole = Math.min(width, height);
-  const part = Math.max(1, Math.floor((whole * 2) / 3));
-  return Array.from({ length: count }, (_, i) => {
-    const size = i === 0 ? whole : part;
-    const across = i === 0 ? 0.5 : (0.5 + i * 0.7548776662466927) % 1;
-    const down = i === 0 ? 0.5 : (0.5 + i * 0.5698402909980532) % 1;
-    return { left: Math.floor((width - size) * across), top: Math.floor((height - size) * down), size };
-  });
+async function uprightOverGrey(path: string): Promise<Image> {
+  return over(await decodePicture(path), NEUTRAL);
 }

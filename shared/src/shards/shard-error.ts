@@ -1,0 +1,18 @@
+export type ShardErrorCode =
+  /** There is no index: nothing was packed there, or packing was not finished. */
+  | 'no-index'
+  | 'bad-index'
+  /** A shard that is missing, or whose bytes are not those that the index tells of. */
+  | 'damaged'
+  /** The target holds shards of something else. */
+  | 'other-index';
+
+/** Shards that must not be used, or not be overwritten; the message names the object and what to do. */
+export class ShardError extends Error {
+  override readonly name = 'ShardError';
+  readonly code: ShardErrorCode;
+  constructor(code: ShardErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,80 @@
+import type { DatasetConfig } from '@atelier/shared/config/run-config';
+import { dataCacheFolder } from './cache-config.ts';
+import { readCifar10 } from './cifar10.ts';
+import { type PreparationProgress, readEmoji } from './emoji.ts';
+import { readFolder } from './folder.ts';
+import { readIdxImages } from './idx.ts';
+import type { Image } from './image.ts';
+import { readMnist } from './mnist.ts';
+import { labelsOfCrops, type PictureSource, picturesOf, squaresOf } from './picture-source.ts';
+import { sha256 } from './pixel-dataset.ts';
+import { readShards } from './shards/open-shards.ts';
+import { readTextures } from './textures.ts';
+
+export interface OpenPicturesOptions {
+  /** Side of the squares that the pictures are cut and resized to; undefined: as they are. */
+  readonly size: number | undefined;
+  readonly onProgress?: PreparationProgress;
+  readonly cacheFolder?: string;
+}
+
+/** Of pictures that have no size of their own. */
+const DRAWN_SIZE = 64;
+
+/**
+ * The pictures that a data set is made of, before a model's shape is asked for. Training on them, at any size (at
+ * `size`, if that was given), is training on the data set itself, to the bit.
+ * @throws DatasetError, for shards ShardError, ObjectStoreError
+ */
+export async function openPictures(
+  config: DatasetConfig,
+  options: OpenPicturesOptions,
+): Promise<PictureSource> {
+  const { size } = options;
+  const source = await picturesAsTheyAre(config, options);
+  if (size === undefined) return source;
+  return squares(source, 'crops' in config ? config.crops : 1, size);
+}
+
+async function picturesAsTheyAre(
+  config: DatasetConfig,
+  { size = DRAWN_SIZE, onProgress, cacheFolder = dataCacheFolder() }: OpenPicturesOptions,
+): Promise<PictureSource> {
+  switch (config.kind) {
+    case 'mnist':
+      return picturesOf(await readMnist(config.split));
+    case 'emoji':
+      return picturesOf(await readEmoji(config.split, size, cacheFolder, onProgress));
+    case 'textures':
+      return picturesOf(await readTextures(config.split, size, cacheFolder, onProgress));
+    case 'idx':
+      return picturesOf(await readIdxImages(`idx ${config.images}`, config.images, config.labels));
+    case 'cifar10':
+      return picturesOf(await readCifar10(config.path, config.split));
+    case 'folder':
+      return readFolder(config.path);
+    case 'shards':
+      return readShards(config.path);
+  }
+}
+
+/** All squares of a picture lie one after the other: it is decoded once. */
+function squares(source: PictureSource, crops: number, size: number): PictureSource {
+  let last: { readonly place: number; readonly images: Promise<Image[]> } | undefined;
+  return {
+    name: `${source.name}, ${crops} square${crops === 1 ? '' : 's'} of ${size} pixels each`,
+    numPictures: source.numPictures * crops,
+    contentDigest: sha256(`${source.contentDigest} ${crops} ${size}`),
+    labels: labelsOfCrops(source.labels, crops),
+    async pictureAt(number, signal) {
+      const place = Math.floor(number / crops);
+      if (last?.place !== place) {
+        const images = source.pictureAt(place, signal).then((picture) => squaresOf(picture, crops, size));
+        last = { place, images };
+      }
+      const image = (await last.images)[number % crops];
+      if (image === undefined) throw new RangeError(`${source.name} has no square ${number}`);
+      return image;
+    },
+  };
+}

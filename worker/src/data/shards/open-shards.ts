@@ -1,0 +1,74 @@
+import { openStore } from '@atelier/shared/checkpoint/open-store';
+import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
+import { type ReadableStore, ShardIndex } from '@atelier/shared/shards/shard-index';
+import type { Logger } from 'pino';
+import type { ImageShape } from '../../model/define-model.ts';
+import { shardCacheOptions } from '../cache-config.ts';
+import type { Dataset } from '../dataset.ts';
+import { createLazyDataset, MAX_BYTES_IN_MEMORY } from '../lazy-dataset.ts';
+import { decodePng } from '../picture-png.ts';
+import type { PictureSource } from '../picture-source.ts';
+import { sha256 } from '../pixel-dataset.ts';
+import { BlockCache, type BlockCacheOptions } from './block-cache.ts';
+import { PatientStore } from './patient-store.ts';
+import { CachedRanges, directRanges, type ShardRanges } from './shard-ranges.ts';
+import { ShardReader } from './shard-reader.ts';
+
+export interface ShardsOptions {
+  /** Given: a store that is away is waited for, with a line in this log. Without it that is an error. */
+  readonly log?: Logger | undefined;
+  /** Aborts the wait for the index. */
+  readonly signal?: AbortSignal | undefined;
+  /** Of blocks that come from a bucket. Default: see shardCacheOptions. */
+  readonly cache?: BlockCacheOptions;
+}
+
+/**
+ * What `atelier data pack` has written, as examples. Its digest holds the index's, and with it every byte.
+ * @throws ShardError 'no-index' | 'bad-index', ObjectStoreError
+ */
+export async function openShards(
+  path: string,
+  crops: number,
+  shape: ImageShape,
+  options: ShardsOptions = {},
+): Promise<Dataset> {
+  const source = await readShards(path, options);
+  return createLazyDataset(source, shape, {
+    crops,
+    maxBytesInMemory: MAX_BYTES_IN_MEMORY,
+    digest: sha256(`${source.contentDigest} ${crops} ${shape.size} ${shape.channels}`),
+  });
+}
+
+/** The packed pictures themselves. */
+export async function readShards(path: string, options: ShardsOptions = {}): Promise<PictureSource> {
+  const { log, signal } = options;
+  const isRemote = isS3Url(path);
+  const opened = openStore(path, path);
+  // A folder is there or it is not; a bucket may come back.
+  const store = isRemote && log !== undefined ? new PatientStore(opened, { log }) : opened;
+  const index = await ShardIndex.read(store, signal);
+  const ranges = isRemote ? cachedRanges(store, index, options) : directRanges(store);
+  const reader = new ShardReader(store.location, { index, ranges });
+  return {
+    name: `shards ${store.location}`,
+    numPictures: index.manifest.numExamples,
+    contentDigest: sha256('shards ', index.digest),
+    labels: index.labels,
+    pictureAt: async (place, readSignal) =>
+      decodePng(await reader.read(place, readSignal), `${store.location}: example ${place}`),
+  };
+}
+
+function cachedRanges(store: ReadableStore, index: ShardIndex, options: ShardsOptions): ShardRanges {
+  const { cache: cacheOptions = shardCacheOptions(), log } = options;
+  const bytes = index.manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
+  if (bytes > cacheOptions.maxBytes) {
+    log?.warn(
+      { store: store.location, bytes, cacheBytes: cacheOptions.maxBytes },
+      'data set larger than its cache: much will be fetched again in every epoch (ATELIER_SHARD_CACHE_MB)',
+    );
+  }
+  return new CachedRanges(index.digest, { store, cache: new BlockCache(cacheOptions) });
+}
