@@ -17,6 +17,7 @@ async function commitsOf(folder: string): Promise<CommittedEntry[]> {
 
 it('serves numbers that agree with the journal, the events, the status and the clock', async () => {
   await using cluster = await Cluster.start();
+  expect((await cluster.metrics()).value('atelier_run_info', { run: 'faults', model: '' })).toBe(1);
   await Promise.all([cluster.joinWorker('first'), cluster.joinWorker('second')]);
   await cluster.untilCommits(30);
   await using stranger = new ScriptedWorker(cluster.address, 'stranger');
@@ -43,7 +44,9 @@ it('serves numbers that agree with the journal, the events, the status and the c
   expect(metrics.value('atelier_coordinator_joined_workers_total')).toBe(2);
   expect(metrics.value('atelier_coordinator_workers', { state: 'active' })).toBe(2);
   expect(metrics.value('atelier_coordinator_workers', { state: 'joining' })).toBe(1);
+  expect(metrics.value('atelier_run_info', { run: 'faults', model: '' })).toBeUndefined();
   expect(metrics.value('atelier_coordinator_refused_messages_total', { reason: 'wrong-layout' })).toBe(1);
+  expect(metrics.value('atelier_coordinator_refused_messages_total', { reason: 'wrong-checksum' })).toBe(0);
   expect(metrics.value('atelier_checkpoint_step')).toBe((await cluster.status()).checkpointStep);
 
   const spent = metrics.value('atelier_run_goodput_seconds_total') ?? 0;

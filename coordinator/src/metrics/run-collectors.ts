@@ -1,10 +1,13 @@
 import { type Collectors, setTotal, setTotals } from '@atelier/shared/metrics/create-metrics';
 import type { coordinatorMetrics } from '@atelier/shared/metrics/metric-catalog';
 import { goodputStates } from '../goodput/goodput.ts';
+import { refusedCodes } from '../run/refused-error.ts';
 import type { Run } from '../run/run.ts';
 import { stateOf } from '../run/run-status.ts';
 
 const RUN_STATES = ['waiting', 'running', 'paused', 'stopping', 'completed', 'stopped', 'failed'] as const;
+/** A counter that is there before it counts: otherwise its first count is no increase to Prometheus. */
+const NONE_REFUSED = refusedCodes.map((code) => [code, 0] as const);
 const WORKER_STATES = ['joining', 'active', 'draining'] as const;
 
 /** How the metrics that need no push are read off a run. */
@@ -12,8 +15,9 @@ export function runCollectors(run: Run): Collectors<typeof coordinatorMetrics> {
   const { config, identity, meter } = run;
   return {
     atelier_run_info: (gauge) => {
-      const model = run.loop?.definition.model;
-      if (model === undefined) return;
+      // A run that waits for its first worker has no model yet, but a name to be found by.
+      const model = run.loop?.definition.model ?? '';
+      gauge.reset();
       gauge.set({ run: config.name, run_id: identity.runId, model }, 1);
     },
     atelier_run_state: (gauge) => {
@@ -57,7 +61,8 @@ export function runCollectors(run: Run): Collectors<typeof coordinatorMetrics> {
     },
     atelier_coordinator_lost_leases_total: (counter) => setTotal(counter, meter.numLostLeases),
     atelier_coordinator_second_copies_total: (counter) => setTotal(counter, meter.numSecondCopies),
-    atelier_coordinator_refused_messages_total: (counter) => setTotals(counter, run.refusals.counts),
+    atelier_coordinator_refused_messages_total: (counter) =>
+      setTotals(counter, new Map([...NONE_REFUSED, ...run.refusals.counts])),
     atelier_coordinator_reduction_backlog_nodes: (gauge) => gauge.set(run.loop?.training.backlog ?? 0),
     atelier_coordinator_received_bytes_total: (counter) => setTotals(counter, meter.receivedBytes),
     atelier_coordinator_sent_bytes_total: (counter) => setTotals(counter, meter.sentBytes),

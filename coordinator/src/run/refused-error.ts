@@ -2,26 +2,29 @@
  * Why a message of a worker or of an operator was not taken. `unknown-session`, `wrong-incarnation` and `stopping`
  * are part of normal life (a worker that was out, a coordinator that restarted): join again. The others are faults.
  */
-export type RefusedCode =
-  | 'bad-message'
-  | 'protocol-version'
-  | 'fingerprint'
-  | 'definition'
-  | 'wrong-run'
-  | 'wrong-incarnation'
-  | 'unknown-session'
-  | 'wrong-layout'
-  | 'wrong-length'
-  | 'wrong-checksum'
-  | 'bad-node'
-  | 'bad-initial'
-  | 'future-step'
-  | 'stale-version'
-  | 'unknown-group'
-  | 'unknown-worker'
-  | 'bad-image'
-  | 'not-ready'
-  | 'stopping';
+export const refusedCodes = [
+  'bad-message',
+  'protocol-version',
+  'fingerprint',
+  'definition',
+  'wrong-run',
+  'wrong-incarnation',
+  'unknown-session',
+  'wrong-layout',
+  'wrong-length',
+  'wrong-checksum',
+  'bad-node',
+  'bad-initial',
+  'future-step',
+  'stale-version',
+  'unknown-group',
+  'unknown-worker',
+  'bad-image',
+  'not-ready',
+  'stopping',
+] as const;
+
+export type RefusedCode = (typeof refusedCodes)[number];
 
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
