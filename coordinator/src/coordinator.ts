@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
+import type { NatsCredentials } from '@atelier/shared/config/nats-credentials';
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import type { EventBus } from '@atelier/shared/events/run-event';
 import { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { Alerting } from './alert/alerting.ts';
+import { NatsCommands } from './events/nats-commands.ts';
+import type { NatsEventBus } from './events/nats-event-bus.ts';
+import { openEvents } from './events/open-events.ts';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import { HttpServer } from './http/http-server.ts';
 import { openPageToken } from './http/page-token.ts';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics.ts';
 import { Deferred } from './run/deferred.ts';
-import { EventLog } from './run/event-log.ts';
 import { Operator } from './run/operator.ts';
 import { Reception } from './run/reception.ts';
 import { Run } from './run/run.ts';
@@ -36,14 +39,14 @@ export interface CoordinatorOptions {
   readonly graceMs?: number;
   /** How long a completed run waits for its last sample grid, in ms. Default: 60,000. */
   readonly finalSampleMs?: number;
+  /** Who the coordinator is to the event server. */
+  readonly natsCredentials?: NatsCredentials | undefined;
 }
 
 export interface CoordinatorModules {
   readonly log: Logger;
   /** Where checkpoints go. Default: the run's folder. */
   readonly store?: ObjectStore;
-  /** Where events go besides events.jsonl. */
-  readonly buses?: readonly EventBus[];
 }
 
 interface OpenedRun {
@@ -51,6 +54,7 @@ interface OpenedRun {
   readonly folder: RunFolder;
   /** Of its metrics. */
   readonly registry: Registry;
+  readonly nats: NatsEventBus | undefined;
 }
 
 /**
@@ -109,11 +113,11 @@ export class Coordinator {
   }
 
   async #openRun(): Promise<OpenedRun> {
-    const { config, resume = false, finalSampleMs = 60_000 } = this.#options;
-    const { log, buses = [] } = this.#modules;
+    const { config, resume = false, finalSampleMs = 60_000, natsCredentials: credentials } = this.#options;
+    const { log } = this.#modules;
     const folder = await RunFolder.open(this.#options.folder, { config, resume });
     const { runId } = folder.record;
-    const events = new EventLog({ path: folder.events, runId }, { log, buses });
+    const { events, nats } = await openEvents({ folder, config, credentials }, { log });
     this.#closing.push(() => events.close());
     const journal = JournalWriter.open(folder.journal);
     this.#closing.push(() => journal.close());
@@ -121,15 +125,17 @@ export class Coordinator {
     const identity = { runId, incarnation: randomUUID() };
     const run = new Run({ config, identity, finalSampleMs }, { folder, store, journal, events, log });
     const { registry } = new CoordinatorMetrics({ run });
+    const alerting = new Alerting({ run });
+    this.#closing.push(() => alerting.stop());
     await run.begin();
     this.#closing.push(async () => {
       await run.stop({ checkpoint: false, reconnect: true });
     });
-    return { run, folder, registry };
+    return { run, folder, registry, nats };
   }
 
   async #serve(opened: OpenedRun): Promise<{ readonly address: string; readonly http: string }> {
-    const { run, folder } = opened;
+    const { run, folder, nats } = opened;
     const { listen = '127.0.0.1:0', graceMs = GRACE_MS } = this.#options;
     const { log } = this.#modules;
     const reception = new Reception({ run });
@@ -137,6 +143,10 @@ export class Coordinator {
     const server = new GrpcServer({ run, reception, operator, log });
     const address = await server.start(listen);
     this.#closing.push(() => server.stop(graceMs));
+    if (nats !== undefined) {
+      const commands = new NatsCommands({ bus: nats, operator, log });
+      this.#closing.push(() => commands.stop());
+    }
     const http = await this.#serveHttp(opened, operator);
     await folder.announce({ address, http, pid: process.pid, incarnation: run.identity.incarnation });
     this.#closing.push(() => folder.withdraw());

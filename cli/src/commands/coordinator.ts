@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadConfig } from '@atelier/shared/config/load-config';
+import { natsCredentialsOf } from '@atelier/shared/config/nats-credentials';
 import { Command, Option } from 'commander';
 import { whenLauncherGone } from '../cluster/launcher-gone.ts';
 import { CommandError } from '../command-error.ts';
@@ -53,7 +54,11 @@ async function runCoordinator(configPath: string, options: CoordinatorCommandOpt
   const folder = options.out ?? join(RUNS_FOLDER, config.name);
   const { listen, http, resume = false } = options;
   const pageToken = givenPageToken();
-  const coordinator = new Coordinator({ config, folder, listen, http, pageToken, resume }, { log });
+  const natsCredentials = natsCredentialsOf();
+  const coordinator = new Coordinator(
+    { config, folder, listen, http, pageToken, natsCredentials, resume },
+    { log },
+  );
   let isStopping = false;
   const stop = (reason: string): void => {
     if (isStopping) process.exit(130);

@@ -27,6 +27,10 @@ export function eventLine(event: RunEvent): string | undefined {
       return 'goes on';
     case 'run.failed':
       return `the run failed at step ${event.step}: ${event.reason}`;
+    case 'alert.raised':
+      return `look after ${event.alert}: ${event.reason}`;
+    case 'alert.resolved':
+      return `${event.alert} is over`;
     case 'run.started':
     case 'run.completed':
     case 'run.stopped':

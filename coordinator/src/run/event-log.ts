@@ -1,34 +1,24 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import type { EventBus, RunEvent, RunEventBody } from '@atelier/shared/events/run-event';
-import type { Logger } from 'pino';
+import type { Delivery, EventBus } from '@atelier/shared/events/event-bus';
+import type { RunEvent, RunEventBody } from '@atelier/shared/events/run-event';
 
-const TAIL_BYTES = 64 * 1024;
-
-/**
- * The run's events: numbered, written to events.jsonl, and handed on to whoever listens. The numbers go on after a
- * restart. A line is written before `record` returns, so that a killed coordinator has lost none.
- */
+/** The run's events: numbered, published on every bus, and told to whoever listens. */
 export class EventLog {
+  /** Of the bus that delivers to a server, if there is one. */
+  readonly delivery: Delivery | undefined;
   readonly #runId: string;
-  readonly #log: Logger;
   readonly #buses: readonly EventBus[];
   readonly #listeners = new Set<(event: RunEvent) => void>();
-  readonly #file: number;
   #nextSequence: number;
-  #isWritable = true;
 
-  /** @param buses further places for the events, closed with this one */
+  /** @param modules.buses where the events go, in this order; closed with the log */
   constructor(
-    options: { readonly path: string; readonly runId: string },
-    modules: { readonly log: Logger; readonly buses?: readonly EventBus[] },
+    options: { readonly runId: string; readonly firstSequence: number },
+    modules: { readonly buses: readonly EventBus[]; readonly delivery?: Delivery | undefined },
   ) {
     this.#runId = options.runId;
-    this.#log = modules.log;
-    this.#buses = modules.buses ?? [];
-    this.#file = openSync(options.path, 'a+');
-    const tail = tailOf(this.#file);
-    if (tail !== '' && !tail.endsWith('\n')) writeSync(this.#file, '\n');
-    this.#nextSequence = lastSequenceOf(tail) + 1;
+    this.#nextSequence = options.firstSequence;
+    this.#buses = modules.buses;
+    this.delivery = modules.delivery;
   }
 
   record(body: RunEventBody): void {
@@ -39,7 +29,6 @@ export class EventLog {
       ...body,
     };
     this.#nextSequence += 1;
-    this.#write(event);
     for (const bus of this.#buses) bus.publish(event);
     for (const listener of this.#listeners) listener(event);
   }
@@ -51,47 +40,6 @@ export class EventLog {
   }
 
   async close(): Promise<void> {
-    if (!this.#isWritable) return;
-    this.#isWritable = false;
-    closeSync(this.#file);
     await Promise.all(this.#buses.map((bus) => bus.close()));
   }
-
-  /** A full disk does not stop training: what is not written is said once in the log. */
-  #write(event: RunEvent): void {
-    if (!this.#isWritable) return;
-    try {
-      writeSync(this.#file, `${JSON.stringify(event)}\n`);
-    } catch (error) {
-      this.#isWritable = false;
-      this.#log.error({ error, sequence: event.sequence }, 'events are no longer written to events.jsonl');
-    }
-  }
-}
-
-function tailOf(file: number): string {
-  const size = fstatSync(file).size;
-  const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
-  readSync(file, buffer, 0, buffer.length, size - buffer.length);
-  return buffer.toString('utf8');
-}
-
-/** Of the last whole line; a line that a kill cut short does not count. */
-function lastSequenceOf(tail: string): number {
-  for (const line of tail.split('\n').reverse()) {
-    try {
-      const event: unknown = JSON.parse(line);
-      if (
-        typeof event === 'object' &&
-        event !== null &&
-        'sequence' in event &&
-        typeof event.sequence === 'number'
-      ) {
-        return event.sequence;
-      }
-    } catch {
-      // Cut short, or the first line of the tail.
-    }
-  }
-  return -1;
 }

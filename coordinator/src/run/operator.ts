@@ -72,19 +72,25 @@ export class Operator {
    */
   watch(watcher: Watcher): () => void {
     let isOver = false;
-    let timer: NodeJS.Timeout | undefined;
+    let hasNews = false;
+    let toldStep = -1;
     const tellStatus = () => {
-      timer = undefined;
+      hasNews = false;
+      toldStep = this.#run.step;
       watcher.status(this.status());
     };
     const unsubscribe = this.#run.events.subscribe((event) => {
       watcher.event(event);
-      timer ??= setTimeout(tellStatus, STATUS_INTERVAL_MS).unref();
+      hasNews = true;
     });
+    // Not every step is an event.
+    const timer = setInterval(() => {
+      if (hasNews || this.#run.step !== toldStep) tellStatus();
+    }, STATUS_INTERVAL_MS).unref();
     const leave = () => {
       isOver = true;
       unsubscribe();
-      clearTimeout(timer);
+      clearInterval(timer);
     };
     tellStatus();
     void this.#run.finished.then(() => {

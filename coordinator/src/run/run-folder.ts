@@ -120,6 +120,11 @@ export class RunFolder {
     return this.#in('events.jsonl');
   }
 
+  /** How far the events were delivered to a server. */
+  get delivered(): string {
+    return this.#in('events-delivered.json');
+  }
+
   get samples(): string {
     return this.#in('samples');
   }

@@ -65,6 +65,8 @@ export class TrainingLoop {
   readonly losses = new Map<string, number>();
   readonly #modules: TrainingLoopModules;
   readonly #round: Round;
+  /** One step.committed of so many is an event. */
+  readonly #stepEvery: number;
   #stepBegan: number;
 
   constructor(options: TrainingLoopOptions, modules: TrainingLoopModules) {
@@ -77,6 +79,7 @@ export class TrainingLoop {
       throw new RunFolderError('other-config', `iterations: ${done}: give at least as many as the run had`);
     }
     this.training = training;
+    this.#stepEvery = config.events.stepEvery;
     this.throughput = new Throughput(config.virtualWorkers * config.batchPerVirtualWorker);
     this.#modules = modules;
     this.#round = new Round(
@@ -216,7 +219,9 @@ export class TrainingLoop {
     meter.committed(entry);
     for (const [loss, value] of Object.entries(entry.losses))
       this.losses.set(`${entry.phase}/${loss}`, value);
-    events.record({ type: 'step.committed', step, iteration: entry.iteration, losses: entry.losses });
+    if ((step + 1) % this.#stepEvery === 0) {
+      events.record({ type: 'step.committed', step, iteration: entry.iteration, losses: entry.losses });
+    }
     for (const end of epochsCompletedBy(entry.examples, this.definition))
       events.record({ type: 'epoch.completed', ...end });
     owner.committed();

@@ -1,58 +1,62 @@
-/** What happened to a run, in the past participle. One JSON object a line in the run folder's events.jsonl. */
-export type RunEvent = {
-  readonly time: string;
-  readonly runId: string;
-  readonly sequence: number;
-} & RunEventBody;
+import { z } from 'zod';
 
-export type RunEventBody =
-  | { readonly type: 'run.started'; readonly step: number; readonly incarnation: string }
-  | { readonly type: 'run.paused'; readonly step: number }
-  | { readonly type: 'run.resumed'; readonly step: number }
-  | { readonly type: 'run.completed'; readonly step: number }
-  | { readonly type: 'run.stopped'; readonly step: number }
-  | { readonly type: 'run.failed'; readonly step: number; readonly reason: string }
-  | { readonly type: 'worker.joined'; readonly worker: string; readonly device: string }
-  | {
-      readonly type: 'worker.refused';
-      readonly worker: string;
-      readonly code: string;
-      readonly reason: string;
-    }
-  | { readonly type: 'worker.drained'; readonly worker: string }
-  | { readonly type: 'worker.lost'; readonly worker: string; readonly reason: string }
-  | {
-      readonly type: 'block.reassigned';
-      readonly step: number;
-      readonly node: string;
-      readonly reason: string;
-    }
-  | { readonly type: 'gradient.rejected'; readonly step: number; readonly reason: string }
-  | {
-      readonly type: 'step.committed';
-      readonly step: number;
-      readonly iteration: number;
-      readonly losses: Readonly<Record<string, number>>;
-    }
-  | { readonly type: 'epoch.completed'; readonly domain: string; readonly epoch: number }
-  | {
-      readonly type: 'checkpoint.saved';
-      readonly step: number;
-      readonly path: string;
-      readonly bytes: number;
-    }
-  | { readonly type: 'checkpoint.failed'; readonly step: number; readonly reason: string }
-  | { readonly type: 'checkpoint.damaged'; readonly path: string; readonly reason: string }
-  | { readonly type: 'checkpoint.deleted'; readonly step: number }
-  | {
-      readonly type: 'sample.rendered';
-      readonly step: number;
-      readonly iteration: number;
-      readonly path: string;
-    };
+const step = z.number().int().nonnegative().describe('Committed steps, or the number of the step.');
+const iteration = z.number().int().nonnegative();
+const worker = z.string().describe("The worker's id: its name and a random suffix.");
+const reason = z.string().describe('In words, for a person.');
+const path = z.string();
 
-/** Where events go: a JSONL file by default, later NATS. `publish` never throws and never waits on a network. */
-export interface EventBus {
-  publish(event: RunEvent): void;
-  close(): Promise<void>;
+/** One kind of event: what its `data` holds besides the type. */
+function eventOf<Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, shape: Shape) {
+  return z.object({ type: z.literal(type), ...shape }).readonly();
 }
+
+/** What happened, in the past participle: `<noun>.<participle>`. */
+export const runEventBodySchema = z.discriminatedUnion('type', [
+  eventOf('run.started', { step, incarnation: z.string().describe('Which life of the coordinator.') }),
+  eventOf('run.paused', { step }),
+  eventOf('run.resumed', { step }),
+  eventOf('run.completed', { step }),
+  eventOf('run.stopped', { step }),
+  eventOf('run.failed', { step, reason }),
+  eventOf('worker.joined', { worker, device: z.string() }),
+  eventOf('worker.refused', { worker, code: z.string(), reason }),
+  eventOf('worker.drained', { worker }),
+  eventOf('worker.lost', { worker, reason }),
+  eventOf('block.reassigned', {
+    step,
+    node: z.string().describe('level/index in the reduction tree.'),
+    reason,
+  }),
+  eventOf('gradient.rejected', { step, reason }),
+  eventOf('step.committed', {
+    step,
+    iteration,
+    losses: z.record(z.string(), z.number()).describe('By phase/loss.'),
+  }),
+  eventOf('epoch.completed', { domain: z.string(), epoch: z.number().int().nonnegative() }),
+  eventOf('checkpoint.saved', { step, path, bytes: z.number().int().nonnegative() }),
+  eventOf('checkpoint.failed', { step, reason }),
+  eventOf('checkpoint.damaged', { path, reason }),
+  eventOf('checkpoint.deleted', { step }),
+  eventOf('sample.rendered', { step, iteration, path }),
+  eventOf('alert.raised', {
+    alert: z.string().describe('What a person must look after, by name.'),
+    reason,
+  }),
+  eventOf('alert.resolved', { alert: z.string() }),
+]);
+
+const stampSchema = z
+  .object({
+    time: z.iso.datetime(),
+    runId: z.string().min(1),
+    sequence: z.number().int().nonnegative().describe('Rises from event to event of a run.'),
+  })
+  .readonly();
+
+/** One JSON object a line in the run folder's events.jsonl. */
+export const runEventSchema = z.intersection(stampSchema, runEventBodySchema);
+
+export type RunEventBody = z.output<typeof runEventBodySchema>;
+export type RunEvent = z.output<typeof runEventSchema>;

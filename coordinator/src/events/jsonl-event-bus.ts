@@ -1,0 +1,79 @@
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import type { EventBus } from '@atelier/shared/events/event-bus';
+import type { RunEvent } from '@atelier/shared/events/run-event';
+import type { Logger } from 'pino';
+
+const TAIL_BYTES = 64 * 1024;
+
+/**
+ * The events as lines of a file, over all lives of a run. A line is written before `publish` returns, so that a
+ * killed coordinator has lost none.
+ */
+export class JsonlEventBus implements EventBus {
+  /** Of the newest event that was there before this life; `undefined` for none. */
+  readonly lastSequence: number | undefined;
+  readonly #log: Logger;
+  readonly #file: number;
+  /** Whether what stands last in the file is, or may be, a part of a line. */
+  #isCut: boolean;
+  #isFailing = false;
+  #isOpen = true;
+
+  constructor(path: string, modules: { readonly log: Logger }) {
+    this.#log = modules.log;
+    this.#file = openSync(path, 'a+');
+    const tail = tailOf(this.#file);
+    this.#isCut = tail !== '' && !tail.endsWith('\n');
+    this.lastSequence = lastSequenceOf(tail);
+  }
+
+  /** A full disk does not stop training: what is not written is said once in the log. */
+  publish(event: RunEvent): void {
+    if (!this.#isOpen) return;
+    try {
+      writeSync(this.#file, `${this.#isCut ? '\n' : ''}${JSON.stringify(event)}\n`);
+      this.#isCut = false;
+      if (this.#isFailing) this.#log.info({ sequence: event.sequence }, 'events are written again');
+      this.#isFailing = false;
+    } catch (error) {
+      this.#isCut = true;
+      if (!this.#isFailing) {
+        this.#log.error({ err: error, sequence: event.sequence }, 'events are not written to events.jsonl');
+      }
+      this.#isFailing = true;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    closeSync(this.#file);
+  }
+}
+
+function tailOf(file: number): string {
+  const size = fstatSync(file).size;
+  const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
+  readSync(file, buffer, 0, buffer.length, size - buffer.length);
+  return buffer.toString('utf8');
+}
+
+/** Of the last whole line; a line that a kill cut short does not count. */
+function lastSequenceOf(tail: string): number | undefined {
+  for (const line of tail.split('\n').reverse()) {
+    try {
+      const event: unknown = JSON.parse(line);
+      if (
+        typeof event === 'object' &&
+        event !== null &&
+        'sequence' in event &&
+        typeof event.sequence === 'number'
+      ) {
+        return event.sequence;
+      }
+    } catch {
+      // Cut short, or the first line of the tail.
+    }
+  }
+  return undefined;
+}

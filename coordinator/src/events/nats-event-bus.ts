@@ -1,0 +1,249 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { cloudEventOf, messageIdOf, sequenceOf } from '@atelier/shared/events/cloud-event';
+import type { Delivery, EventBus } from '@atelier/shared/events/event-bus';
+import type { EventServerError } from '@atelier/shared/events/event-server-error';
+import { runTokenOf, subjectOf } from '@atelier/shared/events/event-subject';
+import { connectNats, type EventServer, eventServerErrorOf } from '@atelier/shared/events/nats-connection';
+import { lastOf, openStream, type RunStream } from '@atelier/shared/events/nats-stream';
+import type { RunEvent } from '@atelier/shared/events/run-event';
+import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Logger } from 'pino';
+import { Deferred } from '../run/deferred.ts';
+import { EventSpool, type SpoolOptions } from './event-spool.ts';
+
+/** Events that wait for their acknowledgement at once. */
+const LARGEST_WINDOW = 256;
+const ACK_MS = 5_000;
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 10_000;
+const CLOSE_MS = 10_000;
+
+export interface NatsEventBusOptions extends SpoolOptions {
+  readonly server: EventServer;
+  readonly run: { readonly name: string; readonly runId: string };
+  /** How long `close` waits for what is not delivered yet. Default: 10,000. */
+  readonly closeMs?: number;
+}
+
+interface Sent {
+  readonly numStored: number;
+  /** Why not all of them were. */
+  readonly fault: Error | undefined;
+}
+
+/**
+ * Delivers the events that stand in events.jsonl to a NATS server: in order, none twice, however often either side is
+ * killed. Each message says which one of the run it must come after, and the server takes it only then.
+ * A server that is away, slow or full costs the run nothing: its events wait in the file.
+ */
+export class NatsEventBus implements EventBus, Delivery {
+  readonly runToken: string;
+  readonly #options: NatsEventBusOptions;
+  readonly #log: Logger;
+  readonly #spool: EventSpool;
+  readonly #tenants = new Set<(connection: NatsConnection) => void>();
+  readonly #closing = new AbortController();
+  readonly #delivering: Promise<void>;
+  #connection: NatsConnection | undefined;
+  #news = new Deferred<void>();
+  /** Of the run's newest message in the stream; 0 for none. */
+  #lastStreamSequence = 0;
+  /** unknown -> connected <-> the code of what keeps it away. */
+  #state = 'unknown';
+  #delivered = 0;
+  #saidOverflow = false;
+  /** The time to close is over. */
+  #isLate = false;
+
+  private constructor(options: NatsEventBusOptions, spool: EventSpool, log: Logger) {
+    this.runToken = runTokenOf(options.run);
+    this.#options = options;
+    this.#spool = spool;
+    this.#log = log.child({ server: options.server.url });
+    this.#delivering = this.#deliverForEver();
+  }
+
+  /** Begins to deliver; does not wait for the server. @throws Error of the file system; events.jsonl must be there */
+  static async open(options: NatsEventBusOptions, modules: { readonly log: Logger }): Promise<NatsEventBus> {
+    return new NatsEventBus(options, await EventSpool.open(options), modules.log);
+  }
+
+  get isConnected(): boolean {
+    return this.#state === 'connected';
+  }
+
+  get depth(): number {
+    return this.#spool.depth;
+  }
+
+  get isOverflowing(): boolean {
+    return this.#spool.isOverflowing;
+  }
+
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  get undelivered(): number {
+    return this.#spool.undelivered;
+  }
+
+  /** The event stands in events.jsonl by now: that is where it is taken from. */
+  publish(_event: RunEvent): void {
+    this.#spool.added();
+    this.#sayOverflow();
+    this.#news.resolve();
+  }
+
+  /** Shares the connection: the tenant is given the one that is there and each that comes. @returns what ends that */
+  share(tenant: (connection: NatsConnection) => void): () => void {
+    this.#tenants.add(tenant);
+    if (this.#connection !== undefined) tenant(this.#connection);
+    return () => this.#tenants.delete(tenant);
+  }
+
+  /** Waits until all is delivered, the server is found away, or the time is over. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    this.#news.resolve();
+    const timer = setTimeout(() => {
+      this.#isLate = true;
+      void this.#connection?.close();
+    }, this.#options.closeMs ?? CLOSE_MS);
+    await this.#delivering;
+    clearTimeout(timer);
+    await this.#spool.close();
+    if (this.depth > 0) {
+      this.#log.warn(
+        { waiting: this.depth },
+        'not all events are delivered: the next life of the run goes on, or: atelier events deliver',
+      );
+    }
+  }
+
+  async #deliverForEver(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS)) {
+      const isLastTry = signal.aborted;
+      const { delivered } = this;
+      try {
+        await this.#deliver(await this.#connect());
+        break;
+      } catch (error) {
+        await this.#away(eventServerErrorOf(error, this.#options.server.url));
+      }
+      if (isLastTry || this.#isLate) break;
+      if (this.delivered > delivered) retryMs = FIRST_RETRY_MS;
+      await delay(retryMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
+    }
+    await this.#connection?.close();
+  }
+
+  async #connect(): Promise<NatsConnection> {
+    if (this.#connection !== undefined && !this.#connection.isClosed()) return this.#connection;
+    const connection = await connectNats(this.#options.server, { name: `atelier ${this.runToken}` });
+    this.#connection = connection;
+    void connection.closed().then(() => this.#news.resolve());
+    for (const tenant of this.#tenants) tenant(connection);
+    return connection;
+  }
+
+  /** Returns when the bus closes and nothing waits. */
+  async #deliver(connection: NatsConnection): Promise<void> {
+    const stream = await openStream(connection, this.runToken);
+    await this.#resume(stream);
+    this.#reached();
+    for (let window = 1; ; ) {
+      this.#news = new Deferred();
+      const events = await this.#spool.peek(window);
+      if (connection.isClosed()) throw new Error('the connection is lost');
+      if (events.length === 0) {
+        this.#saidOverflow = false;
+        if (this.#closing.signal.aborted) return;
+        await this.#news.promise;
+        continue;
+      }
+      await this.#spool.sync();
+      const { numStored, fault } = await this.#send(stream, events);
+      this.#delivered += numStored;
+      await this.#spool.pass(numStored);
+      if (fault === undefined) {
+        window = Math.min(2 * window, LARGEST_WINDOW);
+        continue;
+      }
+      // Another run's message came between ours, which is nobody's fault; but one alone is always right.
+      if (!isOutOfTurn(fault) || events.length === 1) throw fault;
+      window = Math.max(window >> 1, 1);
+      await this.#resume(stream);
+    }
+  }
+
+  /** Goes on behind what the server has, whether or not we ever heard that it has it. */
+  async #resume(stream: RunStream): Promise<void> {
+    const last = await lastOf(stream, this.runToken);
+    this.#lastStreamSequence = last?.seq ?? 0;
+    const sequence = sequenceOf(last?.header.get('Nats-Msg-Id') ?? '', this.#options.run.runId);
+    if (sequence !== undefined) this.#spool.passTo(sequence);
+  }
+
+  /**
+   * Sends all of them at once. Each but the first guesses that it will follow its predecessor directly in the stream;
+   * where a guess is wrong, or one is refused, the server refuses all that come after it, too.
+   */
+  async #send({ manager }: RunStream, events: readonly RunEvent[]): Promise<Sent> {
+    const stream = manager.jetstream();
+    const results = await Promise.allSettled(
+      events.map((event, i) =>
+        stream.publish(
+          subjectOf(this.runToken, event.type),
+          JSON.stringify(cloudEventOf(event, this.runToken)),
+          {
+            msgID: messageIdOf(event),
+            timeout: ACK_MS,
+            expect: {
+              lastSubjectSequence: this.#lastStreamSequence + i,
+              lastSubjectSequenceSubject: subjectOf(this.runToken),
+            },
+          },
+        ),
+      ),
+    );
+    let numStored = 0;
+    for (const result of results) {
+      if (result.status === 'rejected') {
+        const { reason }: { readonly reason: unknown } = result;
+        return { numStored, fault: reason instanceof Error ? reason : new Error(String(reason)) };
+      }
+      this.#lastStreamSequence = result.value.seq;
+      numStored += 1;
+    }
+    return { numStored, fault: undefined };
+  }
+
+  #reached(): void {
+    if (this.#state !== 'connected') this.#log.info({ waiting: this.depth }, 'events are delivered');
+    this.#state = 'connected';
+  }
+
+  /** Says a change once, and keeps a connection that is not to blame. */
+  async #away({ code, message }: EventServerError): Promise<void> {
+    if (code === 'unreachable') await this.#connection?.close();
+    if (this.#state !== code) {
+      this.#log.warn({ code, reason: message, waiting: this.depth }, 'events wait for their server');
+    }
+    this.#state = code;
+  }
+
+  #sayOverflow(): void {
+    if (!this.#spool.isOverflowing || this.#saidOverflow) return;
+    this.#saidOverflow = true;
+    const { maxWaiting } = this.#options;
+    this.#log.error({ maxWaiting }, 'too many events wait: the oldest will not be delivered');
+  }
+}
+
+function isOutOfTurn(fault: Error): boolean {
+  return fault instanceof JetStreamApiError && fault.code === JetStreamApiCodes.StreamWrongLastSequence;
+}
