@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join, relative, sep } from 'node:path';
+import { basename, extname, join, relative, sep } from 'node:path';
 import type { ImageShape } from '../model/define-model.ts';
 import { type Dataset, DatasetError } from './dataset.ts';
 import { decodePicture, over } from './decode-picture.ts';
@@ -95,7 +95,11 @@ function openLazily(
     `folder ${RECIPE} ${crops} ${shape.size} ${shape.channels}\n`,
     ...namesAndSizes(files),
   );
-  return createLazyDataset(picturesAt(path, files), shape, { crops, maxBytesInMemory, digest });
+  return createLazyDataset({ ...picturesAt(path, files), name: `folder ${path}` }, shape, {
+    crops,
+    maxBytesInMemory,
+    digest,
+  });
 }
 
 /** The pictures themselves, whole, whatever their sizes. */
@@ -105,7 +109,7 @@ export async function readFolder(path: string): Promise<PictureSource> {
 
 function picturesAt(path: string, files: readonly PictureFile[]): PictureSource {
   return {
-    name: `folder ${path}`,
+    name: `folder ${basename(path)}`,
     numPictures: files.length,
     contentDigest: sha256(`folder ${RECIPE}\n`, ...namesAndSizes(files)),
     async pictureAt(place) {

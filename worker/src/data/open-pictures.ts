@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { DatasetConfig } from '@atelier/shared/config/run-config';
 import { dataCacheFolder } from './cache-config.ts';
 import { readCifar10 } from './cifar10.ts';
@@ -48,7 +49,7 @@ async function picturesAsTheyAre(
     case 'textures':
       return picturesOf(await readTextures(config.split, size, cacheFolder, onProgress));
     case 'idx':
-      return picturesOf(await readIdxImages(`idx ${config.images}`, config.images, config.labels));
+      return picturesOf(await readIdxImages(`idx ${basename(config.images)}`, config.images, config.labels));
     case 'cifar10':
       return picturesOf(await readCifar10(config.path, config.split));
     case 'folder':

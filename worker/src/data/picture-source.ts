@@ -5,7 +5,7 @@ import type { Square } from './style-crop.ts';
 
 /** Pictures that are read one by one, whatever their sizes. */
 export interface PictureSource {
-  /** In words. */
+  /** In words, the same on every machine. */
   readonly name: string;
   readonly numPictures: number;
   /** SHA-256 (hex) that identifies the pictures. */

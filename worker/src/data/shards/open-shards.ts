@@ -34,7 +34,7 @@ export async function openShards(
   options: ShardsOptions = {},
 ): Promise<Dataset> {
   const source = await readShards(path, options);
-  return createLazyDataset(source, shape, {
+  return createLazyDataset({ ...source, name: `shards ${path}` }, shape, {
     crops,
     maxBytesInMemory: MAX_BYTES_IN_MEMORY,
     digest: sha256(`${source.contentDigest} ${crops} ${shape.size} ${shape.channels}`),
@@ -52,7 +52,7 @@ export async function readShards(path: string, options: ShardsOptions = {}): Pro
   const ranges = isRemote ? cachedRanges(store, index, options) : directRanges(store);
   const reader = new ShardReader(store.location, { index, ranges });
   return {
-    name: `shards ${store.location}`,
+    name: index.manifest.source,
     numPictures: index.manifest.numExamples,
     contentDigest: sha256('shards ', index.digest),
     labels: index.labels,
