@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { openStore } from '@atelier/shared/checkpoint/open-store';
 import { packShards } from '@atelier/shared/shards/pack-shards';
 import { Command, Option } from 'commander';
+import { CommandError } from '../command-error.ts';
 import { print, say } from '../output.ts';
 import { inWords } from '../progress/duration.ts';
 import { DATA_SPECS, datasetsOf } from './data-spec.ts';
@@ -12,7 +13,7 @@ interface PackOptions {
   readonly out: string;
   readonly split: 'train' | 'test';
   readonly size?: number;
-  readonly crops: number;
+  readonly crops?: number;
   readonly shardSize: number;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -36,7 +37,11 @@ export function dataPackCommand(): Command {
       'cut and resize to squares of this size (default: pictures as they are)',
       count(1),
     )
-    .option('--crops <n>', 'with --size: squares of each picture of a folder', count(1), 1)
+    .option(
+      '--crops <n>',
+      'with --size: squares of each picture (default: 1, or what the config says)',
+      count(1),
+    )
     .option('--shard-size <mb>', `of a shard, at most ${MOST_SHARD_MB}`, count(1), 64)
     .option('--force', 'replace what lies there, and send everything anew')
     .option('--json', 'print the result as JSON')
@@ -52,10 +57,17 @@ export function dataPackCommand(): Command {
 }
 
 async function pack(spec: string, options: PackOptions): Promise<void> {
+  if (options.crops !== undefined && options.size === undefined) {
+    throw new CommandError(
+      'usage',
+      '--crops needs --size; pictures packed whole are cut as the run says (data.DOMAIN.crops in its config)',
+    );
+  }
   const datasets = Object.entries(await datasetsOf(spec, options.split));
   const isConfig = /\.(ya?ml|json)$/.test(spec);
   for (const [domain, config] of datasets) {
-    const withCrops = !isConfig && 'crops' in config ? { ...config, crops: options.crops } : config;
+    const { crops } = options;
+    const withCrops = crops !== undefined && 'crops' in config ? { ...config, crops } : config;
     await packOne(domain, withCrops, isConfig ? below(options.out, domain) : options.out, options);
   }
 }

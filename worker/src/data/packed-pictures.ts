@@ -2,7 +2,8 @@ import type { PackedPicture } from '@atelier/shared/shards/pack-shards';
 import { encodePng } from './picture-png.ts';
 import type { PictureSource } from './picture-source.ts';
 
-const ENCODED_AT_ONCE = 32;
+/** Whole photographs, decoded, are large. */
+const ENCODED_AT_ONCE = 8;
 
 /** Every picture of the source as PNG, in order; some are read and encoded ahead. */
 export async function* packedPictures(
