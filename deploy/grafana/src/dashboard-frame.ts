@@ -43,25 +43,26 @@ export function dashboardOf(words: DashboardWords, sections: readonly Section[])
   };
 }
 
-/** The coordinator is that of the run: its address selects what it serves. */
+/** The coordinator is that of the run, at all its addresses: it may have been started again elsewhere. */
 function runVariables() {
   return [
     new dashboard.DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
     labelValues('run', 'label_values(atelier_run_info, run)').label('Run'),
-    labelValues('coordinator', 'label_values(atelier_run_info{run=~"$run"}, instance)').hide(
+    allLabelValues('coordinator', 'label_values(atelier_run_info{run=~"$run"}, instance)').hide(
       dashboard.VariableHide.HideVariable,
     ),
   ];
 }
 
 /** Those that the run's coordinator knows. */
-function workerVariable() {
+function workerVariable(): dashboard.QueryVariableBuilder {
   const speed = 'atelier_coordinator_worker_speed_virtual_workers_per_second';
-  return labelValues('worker', `label_values(${speed}{instance=~"$coordinator"}, worker)`)
-    .label('Worker')
-    .multi(true)
-    .includeAll(true)
-    .current({ text: 'All', value: '$__all' });
+  const query = `label_values(${speed}{instance=~"$coordinator"}, worker)`;
+  return allLabelValues('worker', query).label('Worker');
+}
+
+function allLabelValues(name: string, query: string): dashboard.QueryVariableBuilder {
+  return labelValues(name, query).multi(true).includeAll(true).current({ text: 'All', value: '$__all' });
 }
 
 function labelValues(name: string, query: string): dashboard.QueryVariableBuilder {

@@ -1,6 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { checkpointAge } from './checkpoint-age.ts';
 import { dashboardOf } from './dashboard-frame.ts';
-import { curves, stat, stateTimeline } from './panel-kinds.ts';
+import { curves, GOOD_SHARE, stat, stateTimeline } from './panel-kinds.ts';
 import { RUN, rate } from './promql.ts';
 
 const GOODPUT = `atelier_run_goodput_seconds_total{${RUN}}`;
@@ -62,38 +63,14 @@ function health() {
         description: 'Share of the shown time in which gradients were computed that counted.',
         unit: 'percentunit',
         decimals: 0,
-        limits: {
-          below: 'red',
-          from: [
-            [0.4, 'yellow'],
-            [0.7, 'green'],
-          ],
-        },
+        limits: GOOD_SHARE,
       },
       {
         expr: `sum(increase(atelier_run_goodput_seconds_total{${RUN}, state="compute"}[$__range])) / sum(increase(${GOODPUT}[$__range]))`,
         legend: 'compute',
       },
     ),
-    stat(
-      {
-        title: 'Checkpoint age',
-        description: 'Work since then is computed again when the coordinator dies.',
-        unit: 's',
-        decimals: 0,
-        noValue: 'none yet',
-        limits: {
-          from: [
-            [1800, 'yellow'],
-            [3600, 'red'],
-          ],
-        },
-      },
-      {
-        expr: `time() - max(atelier_checkpoint_saved_timestamp_seconds{${RUN}})`,
-        legend: 'age',
-      },
-    ),
+    checkpointAge(),
     stat(
       {
         title: 'Steps not committed',

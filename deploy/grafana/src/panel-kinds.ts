@@ -31,6 +31,15 @@ export interface Limits {
   readonly from: readonly (readonly [value: number, color: string])[];
 }
 
+/** Of time that ought to go into computing: red where the alert comes. */
+export const GOOD_SHARE: Limits = {
+  below: 'red',
+  from: [
+    [0.4, 'yellow'],
+    [0.7, 'green'],
+  ],
+};
+
 export interface StatWords extends Words {
   readonly width?: number;
   readonly decimals?: number;
@@ -147,11 +156,8 @@ export interface Column {
   readonly decimals?: number;
 }
 
-/** One row for each value of the label, from the last values. */
-export function table(
-  options: Words & { readonly label: string },
-  ...columns: readonly Column[]
-): TableBuilder {
+/** The last values, a row for each set of labels. */
+export function table(options: Words, ...columns: readonly Column[]): TableBuilder {
   const names = columns.map(({ title }, i) => [`Value #${refIdOf(i)}`, title] as const);
   const panel = new TableBuilder()
     .title(options.title)
@@ -168,11 +174,8 @@ export function table(
       options: { excludeByName: { Time: true }, renameByName: Object.fromEntries(names) },
     });
   for (const { title, unit = 'none', decimals } of columns) {
-    const properties = [{ id: 'unit', value: unit }];
-    panel.overrideByName(
-      title,
-      decimals === undefined ? properties : [...properties, { id: 'decimals', value: decimals }],
-    );
+    const places = decimals === undefined ? [] : [{ id: 'decimals', value: decimals }];
+    panel.overrideByName(title, [{ id: 'unit', value: unit }, ...places]);
   }
   return panel;
 }

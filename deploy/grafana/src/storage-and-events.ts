@@ -1,4 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { CHECKPOINT_AGE, checkpointAge } from './checkpoint-age.ts';
 import { dashboardOf } from './dashboard-frame.ts';
 import { curves, stat } from './panel-kinds.ts';
 import { quantiles, RUN, rate } from './promql.ts';
@@ -19,26 +20,9 @@ export function storageAndEvents(): Dashboard {
   );
 }
 
-const AGE = `time() - max(atelier_checkpoint_saved_timestamp_seconds{${RUN}})`;
-
 function glance() {
   return [
-    stat(
-      {
-        title: 'Checkpoint age',
-        description: 'Since the newest one became durable.',
-        unit: 's',
-        decimals: 0,
-        noValue: 'none yet',
-        limits: {
-          from: [
-            [1800, 'yellow'],
-            [3600, 'red'],
-          ],
-        },
-      },
-      { expr: AGE, legend: 'age' },
-    ),
+    checkpointAge(),
     stat(
       {
         title: 'Checkpoint step',
@@ -108,7 +92,7 @@ function checkpoints() {
         unit: 's',
         limits: { below: 'transparent', from: [[3600, 'red']] },
       },
-      { expr: AGE, legend: 'age' },
+      CHECKPOINT_AGE,
     ),
     curves(
       {

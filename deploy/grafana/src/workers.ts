@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboardOf } from './dashboard-frame.ts';
-import { curves, stat, table } from './panel-kinds.ts';
+import { type CurveWords, curves, GOOD_SHARE, type Panel, stat, table } from './panel-kinds.ts';
 import { ofWorkers, quantiles, RUN, rate } from './promql.ts';
 
 const PARTS = ofWorkers(rate('atelier_worker_part_seconds_total'));
@@ -52,13 +52,7 @@ function glance() {
         unit: 'percentunit',
         decimals: 0,
         width: 4,
-        limits: {
-          below: 'red',
-          from: [
-            [0.4, 'yellow'],
-            [0.7, 'green'],
-          ],
-        },
+        limits: GOOD_SHARE,
       },
       { expr: `sum(${COMPUTE}) / sum(${PARTS})`, legend: 'compute' },
     ),
@@ -111,7 +105,7 @@ function glance() {
 function eachWorker() {
   const by = (aggregation: string, series: string) => `${aggregation} by (worker) (${series})`;
   return table(
-    { title: 'Each worker', description: 'Last values, one row a worker.', label: 'worker' },
+    { title: 'Each worker', description: 'Last values, one row a worker.' },
     {
       title: 'Connected',
       expr: 'max by (worker, device) (atelier_worker_info{worker=~"$worker"} * on (job, instance) group_left () atelier_worker_connected)',
@@ -173,12 +167,9 @@ function work() {
         legend: '{{worker}}',
       },
     ),
-    curves(
+    ofEach(
       { title: 'Virtual workers per second', description: 'Computed by each worker.' },
-      {
-        expr: `sum by (worker) (${ofWorkers(rate('atelier_worker_virtual_workers_total'))})`,
-        legend: '{{worker}}',
-      },
+      rate('atelier_worker_virtual_workers_total'),
     ),
     curves(
       {
@@ -208,51 +199,43 @@ function connection() {
         legend: '{{status}}',
       },
     ),
-    curves(
+    ofEach(
       {
         title: 'Times let in',
         description:
           'By a coordinator. More than once: the connection was lost, or the coordinator restarted.',
       },
-      {
-        expr: `max by (worker) (${ofWorkers('atelier_worker_connections_total')})`,
-        legend: '{{worker}}',
-      },
+      'atelier_worker_connections_total',
     ),
-    curves(
+    ofEach(
       { title: 'Sent', description: 'Gradients pushed.', unit: 'Bps' },
-      {
-        expr: `sum by (worker) (${ofWorkers(rate('atelier_worker_sent_bytes_total'))})`,
-        legend: '{{worker}}',
-      },
+      rate('atelier_worker_sent_bytes_total'),
     ),
-    curves(
+    ofEach(
       { title: 'Received', description: 'Parameters pulled.', unit: 'Bps' },
-      {
-        expr: `sum by (worker) (${ofWorkers(rate('atelier_worker_received_bytes_total'))})`,
-        legend: '{{worker}}',
-      },
+      rate('atelier_worker_received_bytes_total'),
     ),
   ];
 }
 
 function process() {
-  const eachOf = (title: string, description: string, unit: string, series: string) =>
-    curves(
-      { title, description, unit, width: 8 },
-      { expr: `max by (worker) (${ofWorkers(series)})`, legend: '{{worker}}' },
-    );
+  const third = (title: string, description: string, unit: string, series: string) =>
+    ofEach({ title, description, unit, width: 8 }, series);
   return [
-    eachOf('Memory', 'Resident. A climb without end is a leak.', 'bytes', 'process_resident_memory_bytes'),
-    eachOf('Device memory', 'Held by tensors on the device.', 'bytes', 'atelier_worker_device_memory_bytes'),
-    eachOf('Tensors', 'Alive between steps: flat, or a leak.', 'short', 'atelier_worker_tensors'),
-    eachOf(
+    third('Memory', 'Resident. A climb without end is a leak.', 'bytes', 'process_resident_memory_bytes'),
+    third('Device memory', 'Held by tensors on the device.', 'bytes', 'atelier_worker_device_memory_bytes'),
+    third('Tensors', 'Alive between steps: flat, or a leak.', 'short', 'atelier_worker_tensors'),
+    third(
       'Event-loop lag',
       '99th percentile of the main thread, which talks; compute has a thread of its own.',
       's',
       'nodejs_eventloop_lag_p99_seconds',
     ),
-    eachOf('CPU', 'Cores in use.', 'short', rate('process_cpu_seconds_total')),
-    eachOf('JavaScript heap', 'In use.', 'bytes', 'nodejs_heap_size_used_bytes'),
+    third('CPU', 'Cores in use.', 'short', rate('process_cpu_seconds_total')),
+    third('JavaScript heap', 'In use.', 'bytes', 'nodejs_heap_size_used_bytes'),
   ];
+}
+
+function ofEach(words: CurveWords, series: string): Panel {
+  return curves(words, { expr: `max by (worker) (${ofWorkers(series)})`, legend: '{{worker}}' });
 }
