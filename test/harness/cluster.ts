@@ -198,7 +198,9 @@ export class Cluster implements AsyncDisposable {
 }
 
 /** Parts of the small run's config that a test may want otherwise without making it another run. */
-export type RunConfigChanges = Partial<Pick<RunConfigInput, 'checkpoint' | 'iterations' | 'scheduling'>>;
+export type RunConfigChanges = Partial<
+  Pick<RunConfigInput, 'checkpoint' | 'events' | 'iterations' | 'scheduling'>
+>;
 
 /** Worker ids are the worker's name and a random suffix. */
 export function isNamed(workerId: string, name: string): boolean {

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@atelier/shared/events/run-event';
+import { type RunEvent, runEventBodySchema } from '@atelier/shared/events/run-event';
 import type { CommittedEntry } from '@atelier/shared/journal/journal-entry';
 import { createMetrics, type Metrics } from '@atelier/shared/metrics/create-metrics';
 import { createRegistry } from '@atelier/shared/metrics/create-registry';
@@ -24,6 +24,10 @@ export class CoordinatorMetrics {
     // Not known yet, which is not 0.
     this.#metrics.atelier_checkpoint_size_bytes.remove({});
     this.#metrics.atelier_checkpoint_saved_timestamp_seconds.remove({});
+    // There before they count: a first count is no increase to Prometheus.
+    for (const schema of runEventBodySchema.options) {
+      this.#metrics.atelier_events_recorded_total.inc({ type: schema.unwrap().shape.type.value }, 0);
+    }
     run.meter.listen({
       committed: (entry, parts) => this.#committed(entry, parts),
       saved: (seconds) => this.#metrics.atelier_checkpoint_save_seconds.observe(seconds),

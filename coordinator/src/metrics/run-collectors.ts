@@ -67,5 +67,13 @@ export function runCollectors(run: Run): Collectors<typeof coordinatorMetrics> {
     atelier_coordinator_received_bytes_total: (counter) => setTotals(counter, meter.receivedBytes),
     atelier_coordinator_sent_bytes_total: (counter) => setTotals(counter, meter.sentBytes),
     atelier_checkpoint_step: (gauge) => gauge.set(run.checkpointStep),
+    atelier_events_delivered_total: (counter) => setTotal(counter, run.events.delivery?.delivered ?? 0),
+    atelier_events_undelivered_total: (counter) => setTotal(counter, run.events.delivery?.undelivered ?? 0),
+    atelier_events_spool_depth: (gauge) => gauge.set(run.events.delivery?.depth ?? 0),
+    atelier_events_connected: (gauge) => {
+      const { delivery } = run.events;
+      if (delivery === undefined) gauge.remove({});
+      else gauge.set(delivery.isConnected ? 1 : 0);
+    },
   };
 }
