@@ -9,7 +9,6 @@ import { onTestFailed } from 'vitest';
 import { AtelierProcess } from './atelier-process.ts';
 import { FollowedRun } from './followed-run.ts';
 import { freeAddress } from './free-address.ts';
-import { MetricsText } from './metrics-text.ts';
 import { type RunResult, resultOf } from './run-result.ts';
 import { smallRun } from './small-run.ts';
 
@@ -82,21 +81,16 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** @param address where it finds the coordinator, if not directly */
-  startWorker(name: string, address: string = this.address): AtelierProcess {
-    return this.#start(name, ['worker', '--coordinator', address, '--name', name]);
+  startWorker(name: string, address: string = this.address, ...options: readonly string[]): AtelierProcess {
+    return this.#start(name, ['worker', '--coordinator', address, '--name', name, ...options]);
   }
 
   /** A worker that has been let in. */
-  async joinWorker(name: string): Promise<AtelierProcess> {
+  async joinWorker(name: string, ...options: readonly string[]): Promise<AtelierProcess> {
     const joined = this.untilJoined(name);
-    const worker = this.startWorker(name);
+    const worker = this.startWorker(name, this.address, ...options);
     await joined;
     return worker;
-  }
-
-  /** Of the coordinator. */
-  metrics(): Promise<MetricsText> {
-    return MetricsText.of(this.run.http ?? 'nowhere');
   }
 
   status(): Promise<RunStatus> {

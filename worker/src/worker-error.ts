@@ -1,4 +1,4 @@
-export type WorkerErrorCode = 'bad-config' | 'data' | 'other-engine';
+export type WorkerErrorCode = 'bad-config' | 'data' | 'other-engine' | 'metrics-address';
 
 /** Why a worker cannot take part in the run it found; the message says what to change. */
 export class WorkerError extends Error {

@@ -5,7 +5,10 @@ import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
 import { createReducerClient } from '@atelier/proto/services';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { Logger } from 'pino';
+import type { ComputeClient } from './compute/compute-client.ts';
 import { ControlClient } from './grpc/control-client.ts';
+import { MetricsServer } from './metrics/metrics-server.ts';
+import { WorkerMetrics } from './metrics/worker-metrics.ts';
 import { LoadedRun } from './run/loaded-run.ts';
 import { Session, type SessionEnd } from './session/session.ts';
 
@@ -16,6 +19,8 @@ export interface WorkerOptions {
   readonly name?: string | undefined;
   /** Overrides the run's config: `gpu` refuses to work without one. */
   readonly device?: RunConfig['engine']['device'] | undefined;
+  /** host:port to serve /metrics, /healthz and /readyz at; port 0 takes a free one. Default: nowhere. */
+  readonly metrics?: string | undefined;
   /** For what is held to be finished after `drain`. Default 30,000 ms. */
   readonly graceMs?: number | undefined;
   /** For one attempt to reach the coordinator. Default 10,000 ms. */
@@ -59,9 +64,12 @@ export class Worker {
   readonly #log: Logger;
   readonly #control: ControlClient;
   readonly #reducer: ReducerClient;
+  readonly #metrics: WorkerMetrics;
+  readonly #metricsServer: MetricsServer | undefined;
   readonly #ended = new AbortController();
   #finish: (outcome: WorkerOutcome) => void = () => {};
   #state: WorkerState = { kind: 'new' };
+  #compute: ComputeClient | undefined;
   #loaded: Loading | undefined;
   #outcomeOfEnd: WorkerOutcome = { kind: 'halted' };
   #graceTimer: NodeJS.Timeout | undefined;
@@ -74,6 +82,11 @@ export class Worker {
     const { coordinator: address, connectTimeoutMs = 10_000 } = options;
     this.#control = new ControlClient({ address, connectTimeoutMs }, { log: this.#log });
     this.#reducer = createReducerClient(address);
+    const isIn = () => this.#state.kind === 'member' && this.#state.session.isAccepted;
+    this.#metrics = new WorkerMetrics({ name: this.name }, { isIn, engine: () => this.#compute?.engine });
+    const { registry } = this.#metrics;
+    if (options.metrics !== undefined)
+      this.#metricsServer = new MetricsServer(options.metrics, { registry, isReady: isIn });
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -89,6 +102,7 @@ export class Worker {
       this.#control.close();
       this.#reducer.close();
       await this.#unload();
+      await this.#metricsServer?.stop();
       this.#log.info({ outcome: outcome.kind }, 'worker ended');
       this.#finish(outcome);
     });
@@ -116,6 +130,8 @@ export class Worker {
 
   async #live(): Promise<WorkerOutcome> {
     try {
+      const metrics = await this.#metricsServer?.start();
+      if (metrics !== undefined) this.#log.info({ metrics }, 'metrics are served');
       for (;;) {
         const end = await this.#join();
         if (this.#ended.signal.aborted) return this.#outcomeOfEnd;
@@ -150,6 +166,7 @@ export class Worker {
       stream,
       reducer: this.#reducer,
       log: this.#log,
+      metrics: this.#metrics,
       loadRun: (configJson) => this.#load(configJson),
       onAccepted: () => this.#control.succeeded(),
     });
@@ -166,13 +183,16 @@ export class Worker {
       const run = LoadedRun.open(configJson, { device, log: this.#log, signal: giveUp.signal });
       this.#loaded = { configJson, run, giveUp };
     }
-    return this.#loaded.run;
+    const run = await this.#loaded.run;
+    this.#compute = run.compute;
+    return run;
   }
 
   async #unload(): Promise<void> {
     const loaded = this.#loaded;
     this.#loaded = undefined;
     loaded?.giveUp.abort();
+    this.#compute = undefined;
     const [run] = await Promise.allSettled([loaded?.run]);
     if (run.status === 'fulfilled') await run.value?.close();
   }

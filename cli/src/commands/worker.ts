@@ -8,6 +8,7 @@ interface WorkerCommandOptions {
   readonly coordinator: string;
   readonly name?: string;
   readonly device?: 'auto' | 'cpu' | 'gpu';
+  readonly metrics?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -22,6 +23,7 @@ export function workerCommand(): Command {
         "instead of the config's device; gpu refuses to work without one",
       ).choices(['auto', 'cpu', 'gpu']),
     )
+    .option('--metrics <host:port>', 'where /metrics, /healthz and /readyz are served (default: nowhere)')
     .addOption(
       new Option('--log-level <level>', 'how much is logged to stderr').choices(logLevels).default('info'),
     )

@@ -14,7 +14,7 @@ import type { Reception } from '../run/reception.ts';
 import { RefusedError } from '../run/refused-error.ts';
 import type { Run } from '../run/run.ts';
 import { checkIdentity } from '../run/run-identity.ts';
-import type { PulledKind } from '../run/run-meter.ts';
+import type { SentKind } from '../run/run-meter.ts';
 import type { Session } from '../run/session.ts';
 import type { TrainingLoop } from '../run/training-loop.ts';
 import { answerWith, type Caller, noteRefusal } from './answer.ts';
@@ -124,7 +124,7 @@ function findBytes(
   run: Run,
   published: PublishedParameters,
   caller: Caller,
-): PublishedBytes & { readonly kind: PulledKind } {
+): PublishedBytes & { readonly kind: SentKind } {
   const { group, version, kind } = request;
   checkIdentity(run.identity, request);
   const { training, definition } = run.assertLoop();

@@ -13,7 +13,9 @@ export interface MeterListener {
   saved(seconds: number): void;
 }
 
-export type PulledKind = 'parameters' | 'ema' | 'statistics';
+const RECEIVED_KINDS = ['node', 'initial', 'sample'] as const;
+const SENT_KINDS = ['parameters', 'ema', 'statistics'] as const;
+export type SentKind = (typeof SENT_KINDS)[number];
 
 /**
  * Counts and times what a run does, in plain numbers: the one thing that training tells of itself. Where the numbers
@@ -23,8 +25,8 @@ export class RunMeter {
   readonly #clock: () => number;
   readonly #leases = new Leases();
   readonly #listeners = new Set<MeterListener>();
-  readonly #receivedBytes = new Map<string, number>();
-  readonly #sentBytes = new Map<string, number>();
+  readonly #receivedBytes = new Map<string, number>(RECEIVED_KINDS.map((kind) => [kind, 0]));
+  readonly #sentBytes = new Map<string, number>(SENT_KINDS.map((kind) => [kind, 0]));
   /** By step: when its state was copied for a checkpoint that is not durable yet. */
   readonly #snapshotMs = new Map<number, number>();
   readonly #goodput: Goodput;
@@ -142,11 +144,11 @@ export class RunMeter {
     for (const listener of this.#listeners) listener.saved((this.#clock() - takenMs) / 1000);
   }
 
-  received(kind: 'node' | 'initial' | 'sample', numBytes: number): void {
+  received(kind: (typeof RECEIVED_KINDS)[number], numBytes: number): void {
     this.#receivedBytes.set(kind, (this.#receivedBytes.get(kind) ?? 0) + numBytes);
   }
 
-  sent(kind: PulledKind, numBytes: number): void {
+  sent(kind: SentKind, numBytes: number): void {
     this.#sentBytes.set(kind, (this.#sentBytes.get(kind) ?? 0) + numBytes);
   }
 }

@@ -12,6 +12,7 @@ import type {
   RenderedImages,
   RenderWork,
 } from './compute-messages.ts';
+import type { EngineState } from './engine-state.ts';
 import { buffersOf } from './transfer.ts';
 
 interface OpenCall {
@@ -25,7 +26,7 @@ export class ComputeClient {
   readonly #open = new Map<number, OpenCall>();
   #thread: Thread | undefined;
   #numCalls = 0;
-  #numTensors = 0;
+  #engine: EngineState | undefined;
   #end: ComputeError | undefined;
   #reportCrash: (error: ComputeError) => void = () => {};
 
@@ -41,9 +42,9 @@ export class ComputeClient {
     this.#entry = entry;
   }
 
-  /** Tensors alive in the engine when the last call ended. */
-  get numTensors(): number {
-    return this.#numTensors;
+  /** When the last call ended. */
+  get engine(): EngineState | undefined {
+    return this.#engine;
   }
 
   start(): void {
@@ -114,8 +115,8 @@ export class ComputeClient {
     }).finally(() => signal?.removeEventListener('abort', cancel));
   }
 
-  #settle({ id, result, numTensors }: ComputeAnswer): void {
-    this.#numTensors = numTensors;
+  #settle({ id, result, engine }: ComputeAnswer): void {
+    this.#engine = engine;
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#open.delete(id);

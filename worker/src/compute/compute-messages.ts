@@ -2,6 +2,7 @@ import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import type { NodeId } from '@atelier/shared/tree/node-id';
 import type { ModelDescription } from '../model/model-description.ts';
+import type { EngineState } from './engine-state.ts';
 
 /**
  * What the main thread may ask of the compute thread, with the answers. Float32Arrays are handed over, not copied:
@@ -99,6 +100,6 @@ export interface ComputeAnswer<Call extends ComputeCall = ComputeCall> {
         readonly message: string;
         readonly stack: string | undefined;
       };
-  /** Tensors alive in the engine after the call. */
-  readonly numTensors: number;
+  /** After the call; undefined while nothing is loaded. */
+  readonly engine: EngineState | undefined;
 }

@@ -11,6 +11,7 @@ import type {
   RenderedImages,
   RenderWork,
 } from './compute-messages.ts';
+import type { EngineState } from './engine-state.ts';
 import { initialParametersOf } from './initial-parameters.ts';
 import type { PhaseRunning } from './phase-runner-types.ts';
 
@@ -60,7 +61,7 @@ export class ComputeSession {
     return renderImages(this.#model, work.parameters, work.statistics, work.inputs);
   }
 
-  numTensors(): number {
-    return this.#runner.numTensors();
+  state(): EngineState {
+    return this.#runner.state();
   }
 }

@@ -34,7 +34,7 @@ port.on('message', (message: ComputeRequest | CancelRequest) => {
   lastCall = lastCall.then(async () => {
     const result = await resultOf(message, controller.signal);
     underWay.delete(message.id);
-    const answer: ComputeAnswer = { id: message.id, result, numTensors: session?.numTensors() ?? 0 };
+    const answer: ComputeAnswer = { id: message.id, result, engine: session?.state() };
     port.postMessage(answer, result.kind === 'reply' ? handedOver(result.reply) : []);
   });
 });

@@ -1,3 +1,5 @@
+import type { EngineState } from './engine-state.ts';
+
 /**
  * What runs a phase of a model: the seam between the networks and everything that only knows flat buffers. Written
  * down apart from its implementation (phase-runner.ts) because the compute thread was built against it.
@@ -14,8 +16,7 @@ export interface PhaseRunning {
    * owns it; the runner neither keeps nor changes it.
    */
   run(inputs: PhaseRunInputs): Float32Array;
-  /** Tensors alive in the engine. */
-  numTensors(): number;
+  state(): EngineState;
   dispose(): void;
 }
 

@@ -122,8 +122,10 @@ describe('PhaseRunner', () => {
         expect(leaf.every(Number.isFinite)).toBe(true);
         expect(leaf.some((value) => value !== 0)).toBe(true);
       }
-      if (iteration === 2) before.tensors = runner.numTensors();
+      if (iteration === 2) before.tensors = runner.state().numTensors;
     }
-    expect(runner.numTensors()).toBe(before.tensors);
+    expect(runner.state().numTensors).toBe(before.tensors);
+    expect(runner.state().numFallback).toBe(0);
+    expect(runner.state().numCompiled > 0).toBe(compile);
   });
 });

@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-node-gpu';
 import type { Model, ModelPhase } from '../model/define-model.ts';
 import { describeModel } from '../model/model-description.ts';
 import { named } from '../model/named.ts';
+import type { EngineState } from './engine-state.ts';
 import { nativeBinding, nativeIdsOf } from './native-backend.ts';
 import { PhaseError } from './phase-error.ts';
 import { type PhaseProgram, phaseProgramOf } from './phase-program.ts';
@@ -90,8 +91,14 @@ export class PhaseRunner implements PhaseRunning {
     return values;
   }
 
-  numTensors(): number {
-    return tf.memory().numTensors;
+  state(): EngineState {
+    const { numTensors, numBytes } = tf.memory();
+    const kinds = [...this.#programs.values()].flatMap((variants) =>
+      Array.from(variants.values(), ({ kind }) => kind),
+    );
+    const numCompiled = kinds.filter((kind) => kind === 'compiled').length;
+    const numFallback = this.#options.compile ? kinds.length - numCompiled : 0;
+    return { numTensors, numBytes, numCompiled, numFallback };
   }
 
   dispose(): void {

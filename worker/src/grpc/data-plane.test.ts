@@ -5,6 +5,7 @@ import type { ReducerClient, ReducerHandlers } from '@atelier/proto/generated/at
 import { createReducerClient, reducerService } from '@atelier/proto/services';
 import { Server, ServerCredentials, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { DataPlane } from './data-plane.ts';
 
 const identity = { runId: 'run', incarnation: 'first', sessionId: 'mine', layoutHash: 'hash' };
@@ -29,11 +30,16 @@ async function connectTo(handlers: Partial<ReducerHandlers>): Promise<DataPlane>
     ServerCredentials.createInsecure(),
   );
   client = createReducerClient(`127.0.0.1:${port}`);
-  return new DataPlane(client, identity);
+  const metrics = new WorkerMetrics({ name: 'mine' }, { isIn: () => true, engine: () => undefined });
+  return new DataPlane(identity, { client, metrics });
 }
 
 function push(plane: DataPlane, signal: AbortSignal = unaborted) {
-  return plane.pushNode({ step: 3, node: { level: 1, index: 2 }, sum: values, computeSeconds: 0.5 }, signal);
+  return plane.pushNode(
+    { step: 3, node: { level: 1, index: 2 }, sum: values, computeSeconds: 0.5 },
+    signal,
+    unaborted,
+  );
 }
 
 describe('pushNode', () => {

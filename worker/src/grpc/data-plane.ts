@@ -3,6 +3,7 @@ import type { PushIdentityInput } from '@atelier/proto/generated/atelier/v1/Push
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
 import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
 import type { NodeId } from '@atelier/shared/tree/node-id';
+import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
 import { receiveParameters, type WantedParameters } from './parameter-puller.ts';
 import { upload } from './upload.ts';
@@ -29,41 +30,62 @@ export interface RenderedSample {
 
 /** Tensors to and from a reducer, in the name of one membership. All methods throw DataPlaneError. */
 export class DataPlane {
-  readonly #client: ReducerClient;
   readonly #identity: Required<PushIdentityInput>;
+  readonly #client: ReducerClient;
+  readonly #metrics: WorkerMetrics;
 
-  constructor(client: ReducerClient, identity: Required<PushIdentityInput>) {
-    this.#client = client;
+  constructor(
+    identity: Required<PushIdentityInput>,
+    modules: { readonly client: ReducerClient; readonly metrics: WorkerMetrics },
+  ) {
     this.#identity = identity;
+    this.#client = modules.client;
+    this.#metrics = modules.metrics;
   }
 
-  /** Not tried again here: when it fails for a lost connection, the membership is lost with it. */
-  pushNode({ step, node, sum, computeSeconds }: ComputedNode, signal: AbortSignal): Promise<ReceiptStatus> {
+  /**
+   * Not tried again here: when it fails for a lost connection, the membership is lost with it.
+   * @param signal ends what is still being sent, `closing` also the wait for the receipt
+   */
+  async pushNode(
+    { step, node, sum, computeSeconds }: ComputedNode,
+    signal: AbortSignal,
+    closing: AbortSignal,
+  ): Promise<ReceiptStatus> {
     const bytes = bytesOfFloats(sum);
     const sized = { identity: this.#identity, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
     const header = { ...sized, step, node, computeSeconds };
-    return statusOf(
-      upload({ header, bytes, signal }, (callback) => this.#client.pushNode(fresh(), callback)),
-    );
+    try {
+      const status = await this.#send(bytes, () =>
+        upload({ header, bytes, signal, closing }, (callback) => this.#client.pushNode(fresh(), callback)),
+      );
+      this.#metrics.pushed(status);
+      return status;
+    } catch (error) {
+      if (error instanceof DataPlaneError && error.code === 'refused') this.#metrics.pushed('refused');
+      throw error;
+    }
   }
 
-  pushInitial(values: Float32Array, signal: AbortSignal): Promise<ReceiptStatus> {
+  pushInitial(values: Float32Array, closing: AbortSignal): Promise<ReceiptStatus> {
     const bytes = bytesOfFloats(values);
     const header = { identity: this.#identity, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
-    return statusOf(
-      upload({ header, bytes, signal }, (callback) => this.#client.pushInitial(fresh(), callback)),
+    return this.#send(bytes, () =>
+      upload({ header, bytes, signal: closing, closing }, (callback) =>
+        this.#client.pushInitial(fresh(), callback),
+      ),
     );
   }
 
   pushSample(sample: RenderedSample): Promise<ReceiptStatus> {
-    return statusOf(
-      new Promise((resolve, reject) => {
+    const call = () =>
+      new Promise<PushReceipt>((resolve, reject) => {
         this.#client.pushSample({ identity: this.#identity, ...sample }, fresh(), (error, receipt) => {
           if (receipt === undefined) reject(error ?? new Error('the call ended without a receipt'));
           else resolve(receipt);
         });
-      }),
-    );
+      });
+    return this.#send(sample.png, call);
   }
 
   /** Bytes that arrived damaged are asked for again. */
@@ -83,7 +105,9 @@ export class DataPlane {
       const cancel = () => call.cancel();
       signal.addEventListener('abort', cancel, { once: true });
       try {
-        return await receiveParameters(call, wanted);
+        const values = await this.#metrics.during('transfer', () => receiveParameters(call, wanted));
+        this.#metrics.received(values.byteLength);
+        return values;
       } catch (error) {
         call.cancel();
         const failure = dataPlaneErrorOf(error);
@@ -92,6 +116,13 @@ export class DataPlane {
         signal.removeEventListener('abort', cancel);
       }
     }
+  }
+
+  /** What is answered counts as sent, whatever the answer. */
+  async #send(bytes: Uint8Array, call: () => Promise<PushReceipt>): Promise<ReceiptStatus> {
+    const status = await this.#metrics.during('transfer', () => statusOf(call()));
+    this.#metrics.sent(bytes.byteLength);
+    return status;
   }
 }
 

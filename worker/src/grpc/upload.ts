@@ -12,18 +12,22 @@ export interface Upload<Header> {
   readonly header: Header;
   /** Must not change until the receipt is there. */
   readonly bytes: Uint8Array;
+  /** It is not wanted any more: ends what is still being sent. What is sent may be taken, and is waited for. */
   readonly signal: AbortSignal;
+  /** Nobody waits for it any more: ends it in any case. */
+  readonly closing: AbortSignal;
 }
 
 /**
  * Sends header and bytes over one client-streaming call, no faster than the other side reads.
- * @throws ServiceError of gRPC, CANCELLED when the signal aborts
+ * @throws ServiceError of gRPC, CANCELLED when a signal aborts it
  */
 export async function upload<Header>(
-  { header, bytes, signal }: Upload<Header>,
+  { header, bytes, signal, closing }: Upload<Header>,
   open: (callback: requestCallback<PushReceipt>) => ClientWritableStream<UploadMessage<Header>>,
 ): Promise<PushReceipt> {
   signal.throwIfAborted();
+  closing.throwIfAborted();
   let call: ClientWritableStream<UploadMessage<Header>> | undefined;
   const receipt = new Promise<PushReceipt>((resolve, reject) => {
     call = open((error, value) => {
@@ -33,11 +37,14 @@ export async function upload<Header>(
   });
   const cancel = () => call?.cancel();
   signal.addEventListener('abort', cancel, { once: true });
+  closing.addEventListener('abort', cancel, { once: true });
   try {
     if (call !== undefined) await write(call, header, bytes, receipt);
+    signal.removeEventListener('abort', cancel);
     return await receipt;
   } finally {
     signal.removeEventListener('abort', cancel);
+    closing.removeEventListener('abort', cancel);
   }
 }
 

@@ -1,8 +1,10 @@
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
-import type { NodeId } from '@atelier/shared/tree/node-id';
+import { phaseIndexOf } from '@atelier/shared/order/schedule';
+import { type NodeId, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
 import type { Logger } from 'pino';
 import type { DataPlane } from '../grpc/data-plane.ts';
 import { DataPlaneError } from '../grpc/data-plane-error.ts';
+import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import type { LoadedRun } from '../run/loaded-run.ts';
 import { type AssignedBlock, BlockQueue, type GroupVersion } from './block-queue.ts';
 import type { Activity } from './heartbeat.ts';
@@ -11,6 +13,7 @@ import { untilAborted } from './until-aborted.ts';
 export interface BlockWorkerModules {
   readonly run: LoadedRun;
   readonly dataPlane: DataPlane;
+  readonly metrics: WorkerMetrics;
   readonly log: Logger;
   readonly reportFailure: (step: number, node: NodeId, message: string) => void;
   /** The coordinator does not know this membership any more. */
@@ -80,25 +83,39 @@ export class BlockWorker {
   }
 
   async #work({ step, node, parameters, signal }: AssignedBlock): Promise<void> {
-    const { compute, batches: source } = this.#modules.run;
+    const { run, metrics } = this.#modules;
+    const { compute, batches: source } = run;
     this.#activity = 'pull';
     const [batches] = await Promise.all([
-      untilAborted(source.take(step, node), signal),
+      metrics.during('data', () => untilAborted(source.take(step, node), signal)),
       this.#bring(parameters, signal),
     ]);
     signal.throwIfAborted();
     this.#activity = 'compute';
-    const computed = compute.compute({ step, node, batches }, signal);
+    const computed = metrics.during('compute', () => compute.compute({ step, node, batches }, signal));
     // Whoever computes a block of this step will most likely compute the same block of the next.
     source.readAhead(step + 1, this.#queue.nodes);
     const { sum, seconds } = await computed;
+    this.#count(step, node, seconds);
     // One node at most is on its way and one waits, whatever the network does.
     await this.#pushing;
     this.#pushing = this.#push({ step, node, parameters, signal }, sum, seconds);
   }
 
+  #count(step: number, node: NodeId, seconds: number): void {
+    const { config, definition } = this.#modules.run;
+    const { phases } = definition;
+    const numVirtualWorkers = numVirtualWorkersOf(node);
+    this.#modules.metrics.computed({
+      phase: phases[phaseIndexOf(step, phases.length)]?.name ?? '',
+      numVirtualWorkers,
+      numImages: numVirtualWorkers * config.batchPerVirtualWorker,
+      seconds,
+    });
+  }
+
   async #bring(wanted: readonly GroupVersion[], signal: AbortSignal): Promise<void> {
-    const { run, dataPlane } = this.#modules;
+    const { run, dataPlane, metrics } = this.#modules;
     const lacking = wanted.filter(({ group, version }) => this.#versions.get(group) !== version);
     await Promise.all(
       lacking.map(async ({ group, version }) => {
@@ -107,7 +124,7 @@ export class BlockWorker {
           throw new DataPlaneError('refused', `group '${group}' is not one of this model`);
         const flat = await dataPlane.pull('parameters', { group, version, length }, signal);
         this.#versions.delete(group);
-        await run.compute.setParameters({ group, flat });
+        await metrics.during('transfer', () => run.compute.setParameters({ group, flat }));
         this.#versions.set(group, version);
       }),
     );
@@ -117,7 +134,11 @@ export class BlockWorker {
     const { step, node, signal } = block;
     this.#isPushing = true;
     try {
-      const status = await this.#modules.dataPlane.pushNode({ step, node, sum, computeSeconds }, signal);
+      const status = await this.#modules.dataPlane.pushNode(
+        { step, node, sum, computeSeconds },
+        signal,
+        this.#closed.signal,
+      );
       this.#modules.log.debug({ step, node, status, computeSeconds }, 'node pushed');
     } catch (error) {
       this.#handleFailure(block, error);

@@ -1,6 +1,7 @@
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { GroupDefinition } from '@atelier/shared/layout/run-definition';
 import type { DataPlane } from '../grpc/data-plane.ts';
+import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import type { LoadedRun } from '../run/loaded-run.ts';
 import { encodePng } from '../sample/png.ts';
 import { sampleGridOf } from '../sample/sample-grid.ts';
@@ -15,11 +16,17 @@ export interface SampleRequest {
 export class SampleRenderer {
   readonly #run: LoadedRun;
   readonly #dataPlane: DataPlane;
+  readonly #metrics: WorkerMetrics;
   #numUnderWay = 0;
 
-  constructor(modules: { readonly run: LoadedRun; readonly dataPlane: DataPlane }) {
+  constructor(modules: {
+    readonly run: LoadedRun;
+    readonly dataPlane: DataPlane;
+    readonly metrics: WorkerMetrics;
+  }) {
     this.#run = modules.run;
     this.#dataPlane = modules.dataPlane;
+    this.#metrics = modules.metrics;
   }
 
   get isRendering(): boolean {
@@ -36,7 +43,8 @@ export class SampleRenderer {
         this.#pullAll('ema', step, ({ tensors }) => tensors, signal),
         this.#pullAll('statistics', step, (group) => group.statistics, signal),
       ]);
-      const painted = await compute.render({ parameters, statistics, inputs: grid.inputs }, signal);
+      const work = { parameters, statistics, inputs: grid.inputs };
+      const painted = await this.#metrics.during('compute', () => compute.render(work, signal));
       await this.#dataPlane.pushSample({ step, iteration, png: await encodePng(grid.arrange(painted)) });
     } finally {
       this.#numUnderWay -= 1;

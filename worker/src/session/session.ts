@@ -6,8 +6,8 @@ import type { Welcome } from '@atelier/proto/generated/atelier/v1/Welcome';
 import type { Logger } from 'pino';
 import type { ControlStream } from '../grpc/control-client.ts';
 import { DataPlane } from '../grpc/data-plane.ts';
+import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import type { LoadedRun } from '../run/loaded-run.ts';
-
 import { BlockWorker } from './block-worker.ts';
 import { type Activity, Heartbeat } from './heartbeat.ts';
 import { SampleRenderer } from './sample-renderer.ts';
@@ -26,6 +26,7 @@ export interface SessionModules {
   readonly stream: ControlStream;
   readonly reducer: ReducerClient;
   readonly log: Logger;
+  readonly metrics: WorkerMetrics;
   readonly loadRun: (configJson: string) => Promise<LoadedRun>;
   readonly onAccepted: () => void;
 }
@@ -55,7 +56,7 @@ export class Session {
       pulse: () => ({
         step: this.#membership?.blocks.step ?? 0,
         activity: this.#activity,
-        numTensors: this.#membership?.run.compute.numTensors ?? 0,
+        numTensors: this.#membership?.run.compute.engine?.numTensors ?? 0,
       }),
       send: (heartbeat) => modules.stream.send({ heartbeat }),
     });
@@ -78,6 +79,11 @@ export class Session {
       this.#modules.stream.close();
       await this.#membership?.blocks.close();
     }
+  }
+
+  /** Whether the coordinator has let this worker in, and not out again. */
+  get isAccepted(): boolean {
+    return this.#isAccepted && !this.#closed.signal.aborted;
   }
 
   /** Asks to be let go once nothing is outstanding. */
@@ -140,16 +146,18 @@ export class Session {
     const run = await this.#modules.loadRun(welcome.configJson);
     if (this.#closed.signal.aborted) return;
     const { layoutHash, engine, definition, compute } = run;
-    const dataPlane = new DataPlane(this.#modules.reducer, { runId, incarnation, sessionId, layoutHash });
-    const { stream } = this.#modules;
+    const { stream, reducer, metrics } = this.#modules;
+    const identity = { runId, incarnation, sessionId, layoutHash };
+    const dataPlane = new DataPlane(identity, { client: reducer, metrics });
     const blocks = new BlockWorker({
       run,
       dataPlane,
+      metrics,
       log: this.#log,
       reportFailure: (step, node, message) => stream.send({ blockFailed: { step, node, message } }),
       onExpelled: (reason) => this.end(reason),
     });
-    this.#membership = { run, dataPlane, blocks, renderer: new SampleRenderer({ run, dataPlane }) };
+    this.#membership = { run, dataPlane, blocks, renderer: new SampleRenderer({ run, dataPlane, metrics }) };
     stream.send({
       ready: {
         fingerprintJson: JSON.stringify(engine.fingerprint),
@@ -170,7 +178,9 @@ export class Session {
   #accept(step: number): void {
     this.#isAccepted = true;
     this.#modules.onAccepted();
-    this.#log.info({ step, device: this.#membership?.run.engine.device }, 'accepted into the run');
+    const device = this.#membership?.run.engine.device ?? '';
+    this.#modules.metrics.joined(device);
+    this.#log.info({ step, device }, 'accepted into the run');
   }
 
   #assign({ step, blocks, parameters, reason }: Assignment): void {

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import type { Registry } from 'prom-client';
+import { WorkerError } from '../worker-error.ts';
+
+export interface MetricsServerModules {
+  readonly registry: Registry;
+  /** Whether a coordinator has let this worker in. */
+  readonly isReady: () => boolean;
+}
+
+/**
+ * A worker's /metrics, /healthz (it lives) and /readyz (it is in a run). In the main thread, which no computation
+ * holds up.
+ */
+export class MetricsServer {
+  readonly #address: string;
+  readonly #modules: MetricsServerModules;
+  readonly #server: Server;
+
+  /** @param address host:port; port 0 takes a free one */
+  constructor(address: string, modules: MetricsServerModules) {
+    this.#address = address;
+    this.#modules = modules;
+    this.#server = createServer((request, response) => void this.#answer(request.url ?? '/', response));
+  }
+
+  /** @returns the address in use. @throws WorkerError 'metrics-address' */
+  async start(): Promise<string> {
+    const at = this.#address.lastIndexOf(':');
+    const [host, port] = [this.#address.slice(0, at), Number(this.#address.slice(at + 1))];
+    try {
+      this.#server.listen({ host: host.replace(/^\[|\]$/g, ''), port });
+      await once(this.#server, 'listening');
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const advice = `--metrics ${this.#address}: ${reason}: give another HOST:PORT`;
+      throw new WorkerError('metrics-address', advice, { cause });
+    }
+    const bound = this.#server.address();
+    return `${host}:${typeof bound === 'object' ? bound?.port : port}`;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = promisify(this.#server.close.bind(this.#server))();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(path: string, response: ServerResponse): Promise<void> {
+    const { registry, isReady } = this.#modules;
+    const end = (status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
+      response.writeHead(status, { 'content-type': type }).end(body);
+    };
+    switch (path.split('?')[0]) {
+      case '/metrics':
+        return end(200, await registry.metrics(), registry.contentType);
+      case '/healthz':
+        return end(200, 'alive\n');
+      case '/readyz':
+        return isReady() ? end(200, 'ready\n') : end(503, 'no coordinator has let this worker in\n');
+      default:
+        return end(404, 'there are /metrics, /healthz and /readyz\n');
+    }
+  }
+}
