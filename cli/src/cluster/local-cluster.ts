@@ -18,6 +18,8 @@ export interface LocalClusterOptions {
   /** Of metrics, health and page. 0: any free one. */
   readonly httpPort: number;
   readonly device?: string | undefined;
+  /** Of the first worker's metrics; the others' are the ports after it. Default: they serve none. */
+  readonly workerMetricsPort?: number | undefined;
 }
 
 export interface ClusterListener {
@@ -68,7 +70,7 @@ export class LocalCluster {
       supervised.push(this.#watch(this.#operator));
       for (let number = 1; number <= numWorkers; number++) {
         this.#crew.add(`worker-${number}`);
-        supervised.push(this.#superviseWorker(`worker-${number}`, address));
+        supervised.push(this.#superviseWorker(number, address));
       }
     }
     await Promise.all(supervised);
@@ -115,11 +117,15 @@ export class LocalCluster {
     }
   }
 
-  async #superviseWorker(name: string, address: string): Promise<void> {
-    const { device } = this.#options;
+  async #superviseWorker(number: number, address: string): Promise<void> {
+    const name = `worker-${number}`;
+    const { device, workerMetricsPort } = this.#options;
+    const metrics =
+      workerMetricsPort === undefined ? undefined : `127.0.0.1:${workerMetricsPort + number - 1}`;
     while (!this.#ended.signal.aborted && this.#crew.has(name)) {
       const deviceArgs = device === undefined ? [] : ['--device', device];
-      const args = ['worker', '--coordinator', address, '--name', name, ...deviceArgs];
+      const metricsArgs = metrics === undefined ? [] : ['--metrics', metrics];
+      const args = ['worker', '--coordinator', address, '--name', name, ...deviceArgs, ...metricsArgs];
       await this.#settle(await this.#start({ role: 'worker', name, args }));
     }
   }

@@ -26,6 +26,7 @@ interface TrainOptions {
   readonly fresh?: boolean;
   readonly port?: number;
   readonly httpPort?: number;
+  readonly workerMetricsPort?: number;
   readonly device?: string;
 }
 
@@ -54,6 +55,11 @@ export function trainCommand(): Command {
       '--http-port <n>',
       'where the page and /metrics are on 127.0.0.1 (default: a free port)',
       count(0),
+    )
+    .option(
+      '--worker-metrics-port <n>',
+      'where the first worker serves its metrics on 127.0.0.1; the others at the ports after it (default: nowhere)',
+      count(1),
     )
     .addOption(
       new Option('--device <device>', "of the workers, instead of the config's").choices([
@@ -106,6 +112,7 @@ async function train(configPath: string, options: TrainOptions): Promise<void> {
       resume,
       port: options.port ?? 0,
       httpPort: options.httpPort ?? 0,
+      workerMetricsPort: options.workerMetricsPort,
       device: options.device,
     },
     { watched: (item) => show(view, item), noted: (line) => view.note(line) },
