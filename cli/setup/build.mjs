@@ -1,5 +1,5 @@
 // @ts-check
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../worker/install/run-command.mjs';
@@ -29,6 +29,7 @@ export function isBuilt() {
 export async function build(report) {
   if (isBuilt()) return 'unchanged';
   const digest = digestOf(ROOT, SOURCES);
+  mkdirSync(STATE_FOLDER, { recursive: true });
   for (const generator of GENERATORS) {
     report(`running ${generator}`);
     await runCommand(process.execPath, [generator], { cwd: ROOT, logFile: SETUP_LOG });
