@@ -68,7 +68,9 @@ it('waits for a data store that is killed in the middle of a run, and ends in th
   const says = new LogLines();
   const [stays, leaves] = ['stays', 'leaves'].map((name) => startWorker(coordinator.address, name, says.log));
   while ((await coordinator.status()).step < 3);
+  await coordinator.operate('pause');
   await server.kill();
+  await coordinator.operate('resume');
   await says.until('data store away', 1, AbortSignal.timeout(DEADLINE_MS));
   // Neither one that reads nor one that opens is kept from leaving.
   const newcomer = startWorker(coordinator.address, 'newcomer', says.log);

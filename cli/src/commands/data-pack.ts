@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { openStore } from '@atelier/shared/checkpoint/open-store';
+import type { DatasetConfig } from '@atelier/shared/config/run-config';
 import { packShards } from '@atelier/shared/shards/pack-shards';
 import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
-import { print, say } from '../output.ts';
+import { printResult, say } from '../output.ts';
 import { inWords } from '../progress/duration.ts';
 import { DATA_SPECS, datasetsOf } from './data-spec.ts';
 import { count, examples } from './run-options.ts';
@@ -74,7 +75,7 @@ async function pack(spec: string, options: PackOptions): Promise<void> {
 
 async function packOne(
   domain: string,
-  config: Awaited<ReturnType<typeof datasetsOf>>[string],
+  config: DatasetConfig,
   out: string,
   options: PackOptions,
 ): Promise<void> {
@@ -111,25 +112,22 @@ async function packOne(
   const { numExamples, shards } = result.manifest;
   const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
   const { digest, numSent } = result;
-  if (options.json) {
-    print(
-      JSON.stringify({
-        domain,
-        place: store.location,
-        numExamples,
-        numShards: shards.length,
-        numSent,
-        bytes,
-        digest,
-      }),
-    );
-    return;
-  }
-  print(
-    `${store.location}: ${numExamples} examples in ${shards.length} shards, ${megabytes(bytes)}, ` +
-      `${numSent} of them sent, in ${inWords((Date.now() - began) / 1000)}`,
+  const told = {
+    domain,
+    place: store.location,
+    numExamples,
+    numShards: shards.length,
+    numSent,
+    bytes,
+    digest,
+  };
+  printResult(
+    options.json,
+    told,
+    () =>
+      `${store.location}: ${numExamples} examples in ${shards.length} shards, ${megabytes(bytes)}, ` +
+      `${numSent} of them sent, in ${inWords((Date.now() - began) / 1000)}\n  digest  ${digest}`,
   );
-  print(`  digest  ${digest}`);
 }
 
 function below(place: string, domain: string): string {
