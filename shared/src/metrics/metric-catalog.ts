@@ -159,12 +159,12 @@ export const workerMetrics = {
   atelier_worker_connections_total: { type: 'counter', help: 'Times that a coordinator let it in.' },
   atelier_worker_part_seconds_total: {
     type: 'counter',
-    help: 'Time by part: compute, transfer (pull and push), data (reading batches), wait; adds up to all of it.',
+    help: 'Time by part: compute, or else transfer (pull and push), or else data (reading batches), or else wait; adds up to all of it.',
     labels: ['part'],
   },
   atelier_worker_block_seconds: {
     type: 'histogram',
-    help: 'Compute time of one virtual worker.',
+    help: 'Compute time of one virtual worker: the mean over a block.',
     labels: ['phase'],
     buckets: STEP_BUCKETS,
   },
