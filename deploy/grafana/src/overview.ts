@@ -18,7 +18,7 @@ export function overview(): Dashboard {
     [
       { panels: [...health(), ...progress()] },
       { title: 'Training', panels: training() },
-      { title: 'Time and hands', panels: timeAndHands() },
+      { title: 'Time and workers', panels: timeAndWorkers() },
     ],
   );
 }
@@ -44,7 +44,7 @@ function health() {
     stat(
       {
         title: 'Firing alerts',
-        description: 'Each says what to do: docs/alerts.md.',
+        description: 'Of all runs that this Prometheus watches. What to do about each: docs/alerts.md.',
         limits: { from: [[1, 'red']] },
       },
       { expr: `count(${ALERTS}) or vector(0)`, legend: 'firing' },
@@ -174,7 +174,7 @@ function training() {
   ];
 }
 
-function timeAndHands() {
+function timeAndWorkers() {
   return [
     curves(
       {
@@ -213,12 +213,12 @@ function timeAndHands() {
     stateTimeline(
       {
         title: 'Alerts',
-        description: 'Which fired when. What to do about each: docs/alerts.md.',
+        description: 'Which fired when, of all runs that this Prometheus watches.',
         words: { 0: 'green none', 1: 'red firing' },
         width: 16,
       },
       {
-        expr: `count by (alertname) (${ALERTS}) > bool 0 or label_replace(vector(0), "alertname", "none", "", "")`,
+        expr: `count by (alertname) (${ALERTS}) > bool 0 or on () label_replace(vector(0), "alertname", "none", "", "")`,
         legend: '{{alertname}}',
       },
     ),
