@@ -21,10 +21,14 @@ interface Alert {
 }
 
 interface RuleFile {
-  readonly groups: readonly { readonly rules: readonly (Alert | { readonly record: string })[] }[];
+  readonly groups: readonly {
+    readonly name: string;
+    readonly rules: readonly (Alert | { readonly record: string })[];
+  }[];
 }
 
 interface RuleTests {
+  readonly group_eval_order: readonly string[];
   readonly tests: readonly {
     readonly alert_rule_test?: readonly {
       readonly alertname: string;
@@ -38,15 +42,21 @@ const ruleFiles = files.filter((name) => name.endsWith('.rules.yaml'));
 const testFiles = files.filter((name) => name.endsWith('.test.yaml'));
 const textOf = (name: string) => readFileSync(`${RULES}/${name}`, 'utf8');
 
-const alerts = ruleFiles
-  .flatMap((name) => (parse(textOf(name)) as RuleFile).groups)
-  .flatMap(({ rules }) => rules)
-  .filter((rule) => 'alert' in rule);
+const groups = ruleFiles.flatMap((name) => (parse(textOf(name)) as RuleFile).groups);
+const alerts = groups.flatMap(({ rules }) => rules).filter((rule) => 'alert' in rule);
 
 describe('the alert rules', () => {
   it('are valid, and fire when their tests say so', async () => {
     await promtool('check', 'rules', ...ruleFiles);
     await promtool('test', 'rules', ...testFiles);
+  });
+
+  it('are tested in an order, what is recorded first', () => {
+    for (const name of testFiles) {
+      const [first, ...others] = (parse(textOf(name)) as RuleTests).group_eval_order;
+      expect(first, name).toBe('atelier-recording');
+      expect([first, ...others].sort(), name).toEqual(groups.map((group) => group.name).sort());
+    }
   });
 
   it('ask for metrics that there are', () => {
