@@ -1,5 +1,6 @@
 // @ts-check
-// Writes what is derived: the dashboards' JSON from grafana/src, docs/metrics-reference.md from the catalog of metrics.
+// Writes what is derived: the dashboards' JSON from grafana/src, docs/metrics-reference.md from the catalog of metrics,
+// docs/events.md from the schemas of events and commands.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
@@ -12,6 +13,8 @@ const { import: load } = createJiti(import.meta.url);
 const { dashboards } = await load('./grafana/src/dashboards.ts');
 /** @type {typeof import('../shared/src/metrics/metrics-reference.ts')} */
 const { metricsReference } = await load('../shared/src/metrics/metrics-reference.ts');
+/** @type {typeof import('../shared/src/events/event-reference.ts')} */
+const { eventReference } = await load('../shared/src/events/event-reference.ts');
 
 const folder = pathOf('grafana/dashboards');
 mkdirSync(folder, { recursive: true });
@@ -23,3 +26,4 @@ const written = dashboards().map((dashboard) => {
 for (const name of readdirSync(folder)) if (!written.includes(name)) rmSync(`${folder}/${name}`);
 
 writeFileSync(pathOf('../docs/metrics-reference.md'), metricsReference());
+writeFileSync(pathOf('../docs/events.md'), eventReference());

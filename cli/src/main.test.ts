@@ -49,6 +49,8 @@ describe('atelier', () => {
       'digest',
       'checkpoints ls',
       'checkpoints verify',
+      'events read',
+      'events deliver',
       'journal audit',
       'stylize',
       'sample',
@@ -76,6 +78,8 @@ describe('atelier', () => {
     ['a missing config', ['config', 'check', 'no-such.yaml'], 'no-such.yaml does not exist'],
     ['a bad data set', ['data', 'inspect', 'imagenet'], "'imagenet': wanted mnist, emoji"],
     ['contradicting options', ['status', '--run', 'a', '--coordinator', 'b:1'], 'cannot be used with'],
+    ['half an address', ['status', '--server', 'nats://127.0.0.1:1'], '--server needs --run NAME'],
+    ['a server without a run', ['events', '--server', 'nats://127.0.0.1:1'], 'belong together'],
     ['a folder without a run', ['digest', import.meta.dirname], 'holds no run'],
   ])('ends with 2 on %s and says so', async (_, args, message) => {
     const { code, err } = await ran(...args);

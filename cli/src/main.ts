@@ -7,6 +7,7 @@ import { coordinatorCommand } from './commands/coordinator.ts';
 import { dataCommand } from './commands/data.ts';
 import { digestCommand } from './commands/digest.ts';
 import { engineCommand } from './commands/engine.ts';
+import { eventsCommand } from './commands/events.ts';
 import { journalCommand } from './commands/journal.ts';
 import { operatorCommands } from './commands/operator-commands.ts';
 import { sampleCommand } from './commands/sample.ts';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
     ...operatorCommands(),
     digestCommand(),
     checkpointsCommand(),
+    eventsCommand(),
     journalCommand(),
     stylizeCommand(),
     sampleCommand(),

@@ -1,8 +1,11 @@
+import { natsCredentialsOf } from '@atelier/shared/config/nats-credentials';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CommandError } from '../command-error.ts';
 import { findCoordinator, type RunChoice } from '../operator/find-coordinator.ts';
+import type { OperatorCalls } from '../operator/operator-calls.ts';
 import { OperatorClient } from '../operator/operator-client.ts';
 
-/** --run and --coordinator, for the commands that talk to a run under way. */
+/** --run, --coordinator and --server, for the commands that talk to a run under way. */
 export function withRunOptions(command: Command): Command {
   return command
     .addOption(
@@ -11,23 +14,38 @@ export function withRunOptions(command: Command): Command {
       ),
     )
     .option('--coordinator <host:port>', 'the address of its coordinator')
+    .addOption(
+      new Option(
+        '--server <url>',
+        'ask by way of the NATS server of its events, nats://host:port; --run is then its name',
+      ).conflicts('coordinator'),
+    )
     .option('--json', 'print the answer as JSON');
 }
 
 export interface RunCommandOptions extends RunChoice {
+  readonly server?: string;
   readonly json?: boolean;
 }
 
 export async function withOperator<Result>(
-  choice: RunChoice,
-  act: (operator: OperatorClient) => Promise<Result>,
+  choice: RunCommandOptions,
+  act: (operator: OperatorCalls) => Promise<Result>,
 ): Promise<Result> {
-  const operator = new OperatorClient(await findCoordinator(choice));
+  const operator = await openOperator(choice);
   try {
     return await act(operator);
   } finally {
     operator.close();
   }
+}
+
+async function openOperator({ server: url, ...choice }: RunCommandOptions): Promise<OperatorCalls> {
+  if (url === undefined) return new OperatorClient(await findCoordinator(choice));
+  if (choice.run === undefined)
+    throw new CommandError('usage', '--server needs --run NAME: which run is meant');
+  const { NatsOperatorClient } = await import('../operator/nats-operator-client.ts');
+  return NatsOperatorClient.connect({ url, credentials: natsCredentialsOf() }, choice.run);
 }
 
 /** A whole number of at least `least`. */

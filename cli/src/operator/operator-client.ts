@@ -6,10 +6,8 @@ import { createOperatorClient } from '@atelier/proto/services';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import { type CallOptions, status as codes, type requestCallback, type ServiceError } from '@grpc/grpc-js';
 import { CommandError } from '../command-error.ts';
+import { DEADLINE_MS, DURABLE_DEADLINE_MS, type OperatorCalls } from './operator-calls.ts';
 
-const DEADLINE_MS = 10_000;
-/** A checkpoint of a large model to a slow store. */
-const DURABLE_DEADLINE_MS = 300_000;
 const RECONNECT_MS = 500;
 
 export type WatchItem =
@@ -18,8 +16,8 @@ export type WatchItem =
   /** The coordinator cannot be reached; told once each time. */
   | { readonly kind: 'lost' };
 
-/** What a person asks of a running coordinator. Every call has a deadline; failures are CommandErrors. */
-export class OperatorClient {
+/** Asks a coordinator directly, over gRPC. */
+export class OperatorClient implements OperatorCalls {
   readonly address: string;
   readonly #stub: Stub;
 
@@ -40,12 +38,10 @@ export class OperatorClient {
     return this.#ask(DEADLINE_MS, (options, done) => this.#stub.resume({}, options, done));
   }
 
-  /** Resolves when the checkpoint is durable. */
   checkpoint(): Promise<CheckpointReply> {
     return this.#ask(DURABLE_DEADLINE_MS, (options, done) => this.#stub.checkpoint({}, options, done));
   }
 
-  /** @param worker name or id */
   drain(worker: string): Promise<RunStatus> {
     return this.#ask(DEADLINE_MS, (options, done) => this.#stub.drain({ worker }, options, done));
   }

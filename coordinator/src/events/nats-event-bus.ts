@@ -6,7 +6,7 @@ import { runTokenOf, subjectOf } from '@atelier/shared/events/event-subject';
 import { connectNats, type EventServer, eventServerErrorOf } from '@atelier/shared/events/nats-connection';
 import { lastOf, openStream, type RunStream } from '@atelier/shared/events/nats-stream';
 import type { RunEvent } from '@atelier/shared/events/run-event';
-import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
+import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { Deferred } from '../run/deferred.ts';
@@ -18,6 +18,8 @@ const ACK_MS = 5_000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 10_000;
 const CLOSE_MS = 10_000;
+/** Of the server: wrong last message id, wrong last sequence. */
+const OUT_OF_TURN: ReadonlySet<number> = new Set([10_070, 10_071]);
 
 export interface NatsEventBusOptions extends SpoolOptions {
   readonly server: EventServer;
@@ -154,12 +156,12 @@ export class NatsEventBus implements EventBus, Delivery {
   async #deliver(connection: NatsConnection): Promise<void> {
     const stream = await openStream(connection, this.runToken);
     await this.#resume(stream);
-    this.#reached();
     for (let window = 1; ; ) {
       this.#news = new Deferred();
       const events = await this.#spool.peek(window);
       if (connection.isClosed()) throw new Error('the connection is lost');
       if (events.length === 0) {
+        this.#reached();
         this.#saidOverflow = false;
         if (this.#closing.signal.aborted) return;
         await this.#news.promise;
@@ -167,6 +169,7 @@ export class NatsEventBus implements EventBus, Delivery {
       }
       await this.#spool.sync();
       const { numStored, fault } = await this.#send(stream, events);
+      if (numStored > 0) this.#reached();
       this.#delivered += numStored;
       await this.#spool.pass(numStored);
       if (fault === undefined) {
@@ -189,26 +192,30 @@ export class NatsEventBus implements EventBus, Delivery {
   }
 
   /**
-   * Sends all of them at once. Each but the first guesses that it will follow its predecessor directly in the stream;
-   * where a guess is wrong, or one is refused, the server refuses all that come after it, too.
+   * Sends all of them at once. The first names the place of the run's newest message in the stream; each other names
+   * its predecessor, which must be the newest of all. Where one is refused, all that come after it are.
    */
   async #send({ manager }: RunStream, events: readonly RunEvent[]): Promise<Sent> {
     const stream = manager.jetstream();
     const results = await Promise.allSettled(
-      events.map((event, i) =>
-        stream.publish(
+      events.map((event, i) => {
+        const before = events[i - 1];
+        return stream.publish(
           subjectOf(this.runToken, event.type),
           JSON.stringify(cloudEventOf(event, this.runToken)),
           {
             msgID: messageIdOf(event),
             timeout: ACK_MS,
-            expect: {
-              lastSubjectSequence: this.#lastStreamSequence + i,
-              lastSubjectSequenceSubject: subjectOf(this.runToken),
-            },
+            expect:
+              before === undefined
+                ? {
+                    lastSubjectSequence: this.#lastStreamSequence,
+                    lastSubjectSequenceSubject: subjectOf(this.runToken),
+                  }
+                : { lastMsgID: messageIdOf(before) },
           },
-        ),
-      ),
+        );
+      }),
     );
     let numStored = 0;
     for (const result of results) {
@@ -245,5 +252,5 @@ export class NatsEventBus implements EventBus, Delivery {
 }
 
 function isOutOfTurn(fault: Error): boolean {
-  return fault instanceof JetStreamApiError && fault.code === JetStreamApiCodes.StreamWrongLastSequence;
+  return fault instanceof JetStreamApiError && OUT_OF_TURN.has(fault.code);
 }

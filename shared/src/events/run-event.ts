@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const step = z.number().int().nonnegative().describe('Committed steps, or the number of the step.');
+const step = z.number().int().nonnegative();
 const iteration = z.number().int().nonnegative();
 const worker = z.string().describe("The worker's id: its name and a random suffix.");
 const reason = z.string().describe('In words, for a person.');

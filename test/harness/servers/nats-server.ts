@@ -4,6 +4,8 @@ import { freeAddress } from '../free-address.ts';
 import { newServerFolder, RealServer, started } from './real-server.ts';
 
 export interface NatsOptions {
+  /** Whether it keeps streams. Default: true. */
+  readonly jetStream?: boolean;
   /** Of all streams together on disk; what goes beyond is refused. Default: what the disk has. */
   readonly maxStoreBytes?: number;
   /** Without it, everybody is let in. */
@@ -29,11 +31,11 @@ export class NatsServer extends RealServer {
 export async function startNats(options: NatsOptions = {}): Promise<NatsServer> {
   const folder = await newServerFolder('nats');
   const place = { clients: await freeAddress(), monitoring: await freeAddress() };
-  const { maxStoreBytes, login, maxPayloadBytes } = options;
+  const { jetStream = true, maxStoreBytes, login, maxPayloadBytes } = options;
   const config = {
     listen: place.clients,
     http: place.monitoring,
-    jetstream: { store_dir: join(folder, 'data'), max_file_store: maxStoreBytes },
+    jetstream: jetStream ? { store_dir: join(folder, 'data'), max_file_store: maxStoreBytes } : false,
     authorization: login,
     max_payload: maxPayloadBytes,
   };

@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { natsCredentialsOf } from '@atelier/shared/config/nats-credentials';
+import { runConfigSchema } from '@atelier/shared/config/run-config';
+import type { EventSource } from '@atelier/shared/events/event-bus';
+import { EventFile } from '@atelier/shared/events/event-file';
+import { Command, Option } from 'commander';
+import { z } from 'zod';
+import { CommandError } from '../command-error.ts';
+import { createLogger } from '../logging.ts';
+import { findRun, isAlive, readCoordinatorFile } from '../operator/find-coordinator.ts';
+import { print, printResult } from '../output.ts';
+import { eventText } from '../progress/event-text.ts';
+import { count, examples } from './run-options.ts';
+
+/** How long the rest of a run's events may take. */
+const DELIVER_MS = 10 * 60_000;
+
+interface ReadCommandOptions {
+  readonly follow?: boolean;
+  readonly server?: string;
+  readonly run?: string;
+  readonly type: string;
+  readonly since?: number;
+  readonly json?: boolean;
+}
+
+export function eventsCommand(): Command {
+  const command = new Command('events').description('show what happened to a run, or deliver it to a server');
+  command
+    .command('read', { isDefault: true })
+    .description("show a run's events, from its folder or from a NATS server; read may be left out")
+    .argument('[dir]', "the run's folder (default: the newest run under ./runs)")
+    .option('--follow', 'go on with each event as it happens')
+    .addOption(
+      new Option(
+        '--server <url>',
+        'read from this NATS server: nats://host:port; credentials as for the run',
+      ),
+    )
+    .option('--run <name>', "with --server: the run's name, or its name and the start of its id")
+    .option('--type <glob>', 'only these: worker.lost, checkpoint.*, *.failed', '*')
+    .option('--since <sequence>', 'only from this number on', count(0))
+    .option('--json', 'print one JSON object a line, as in events.jsonl')
+    .addHelpText(
+      'after',
+      examples(
+        'atelier events runs/demo --follow',
+        "atelier events --type 'checkpoint.*' --json",
+        'atelier events --server nats://127.0.0.1:4222 --run demo --follow',
+      ),
+    )
+    .action(readEvents);
+  command
+    .command('deliver')
+    .description('deliver to the NATS server what a run that is over could not')
+    .argument('[dir]', "the run's folder (default: the newest run under ./runs)")
+    .option('--server <url>', "instead of the config's events.server")
+    .option('--json', 'print the counts as JSON')
+    .addHelpText('after', examples('atelier events deliver runs/demo'))
+    .action(deliverEvents);
+  return command;
+}
+
+async function readEvents(dir: string | undefined, options: ReadCommandOptions): Promise<void> {
+  const { follow = false, type, since = 0 } = options;
+  const source = await openSource(dir, options);
+  const isWanted = matcherOf(type);
+  for await (const event of source.read({ follow, since, signal: readerGone() })) {
+    if (isWanted(event.type)) print(options.json ? JSON.stringify(event) : eventText(event));
+  }
+}
+
+async function openSource(
+  dir: string | undefined,
+  { server: url, run }: ReadCommandOptions,
+): Promise<EventSource> {
+  if ((url === undefined) !== (run === undefined)) {
+    throw new CommandError('usage', '--server and --run belong together: where to look, and for which run');
+  }
+  if (url === undefined || run === undefined) return new EventFile(join(await findRun(dir), 'events.jsonl'));
+  const { NatsEventSource } = await import('@atelier/shared/events/nats-event-source');
+  return new NatsEventSource({ url, credentials: natsCredentialsOf() }, run);
+}
+
+/** `*` stands for anything, also for none. */
+function matcherOf(glob: string): (type: string) => boolean {
+  const parts = glob.split('*').map((part) => part.replace(/[^A-Za-z0-9]/g, String.raw`\$&`));
+  const pattern = new RegExp(`^${parts.join('.*')}$`);
+  return (type) => pattern.test(type);
+}
+
+/** Aborts when whoever reads our lines has enough of them, as `head` has. */
+function readerGone(): AbortSignal {
+  const gone = new AbortController();
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    gone.abort();
+  });
+  return gone.signal;
+}
+
+async function deliverEvents(
+  dir: string | undefined,
+  options: { readonly server?: string; readonly json?: boolean },
+): Promise<void> {
+  const folder = await findRun(dir);
+  const coordinator = await readCoordinatorFile(folder);
+  if (coordinator !== undefined && isAlive(coordinator.pid)) {
+    throw new CommandError('refused', `the coordinator of ${folder} is at work and delivers them itself`);
+  }
+  const { name, events } = runConfigSchema.parse(await readJson(join(folder, 'config.json')));
+  const { runId } = z.object({ runId: z.string() }).parse(await readJson(join(folder, 'run.json')));
+  const url = options.server ?? events.server;
+  if (url === undefined)
+    throw new CommandError('usage', "the run's config names no server: give --server URL");
+  const { NatsEventBus } = await import('@atelier/coordinator/events/nats-event-bus');
+  const bus = await NatsEventBus.open(
+    {
+      events: join(folder, 'events.jsonl'),
+      cursor: join(folder, 'events-delivered.json'),
+      maxWaiting: events.maxWaiting,
+      server: { url, credentials: natsCredentialsOf() },
+      run: { name, runId },
+      closeMs: DELIVER_MS,
+    },
+    { log: createLogger('warn') },
+  );
+  await bus.close();
+  const { delivered, undelivered, depth: waiting } = bus;
+  printResult(
+    options.json,
+    { delivered, undelivered, waiting },
+    () => `${delivered} events delivered to ${url}`,
+  );
+  if (waiting > 0) throw new CommandError('failure', `${waiting} events are not delivered: try again`);
+}
+
+async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(path, 'utf8'));
+}

@@ -1,0 +1,18 @@
+import type { RunEvent } from '@atelier/shared/events/run-event';
+import { expect, it } from 'vitest';
+import { eventText } from './event-text.ts';
+
+const stamp = { time: '2026-01-02T03:04:05.006Z', runId: 'r', sequence: 12 };
+
+it.each<[RunEvent, string]>([
+  [
+    { ...stamp, type: 'worker.lost', worker: 'a-1', reason: 'silent' },
+    '    12  2026-01-02 03:04:05  worker.lost         worker a-1 was lost: silent; its work goes to the others',
+  ],
+  [
+    { ...stamp, type: 'step.committed', step: 3, iteration: 1, losses: { 'g/total': 0.5 } },
+    '    12  2026-01-02 03:04:05  step.committed      step=3 iteration=1 losses={"g/total":0.5}',
+  ],
+])('tells an event in words, or by its fields', (event, text) => {
+  expect(eventText(event)).toBe(text);
+});
