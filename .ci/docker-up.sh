@@ -2,7 +2,7 @@
 # usage: docker-up.sh FOLDER
 # Sees to a Docker engine and prints its address (DOCKER_HOST) on stdout. One that answers is taken; else dockerd is
 # started with everything it has below FOLDER and its process id in FOLDER/dockerd.pid, installed first where it is
-# missing. The test servers share the machine's network, so its bridge, which testcontainers asks for, needs no iptables.
+# missing. The test servers share the machine's network: it needs no bridge, and so several may run on one machine.
 set -euo pipefail
 folder=$1
 
@@ -26,7 +26,7 @@ fi
 mkdir -p "$folder"
 export DOCKER_HOST="unix://$folder/docker.sock"
 setsid dockerd --host "$DOCKER_HOST" --data-root "$folder/data" --exec-root "$folder/exec" \
-  --pidfile "$folder/dockerd.pid" --iptables=false --ip-forward=false --ip-masq=false \
+  --pidfile "$folder/dockerd.pid" --bridge none --iptables=false --ip-forward=false --ip-masq=false \
   >"$folder/dockerd.log" 2>&1 </dev/null &
 for _ in $(seq 60); do
   if docker info >/dev/null 2>&1; then
