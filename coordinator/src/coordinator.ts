@@ -35,6 +35,8 @@ export interface CoordinatorOptions {
   readonly http?: string;
   /** What the page's buttons need. Default: a random one, kept in the run's folder. */
   readonly pageToken?: string | undefined;
+  /** Go on serving when the run is over, until `stop`. Default: false, a run's end is the coordinator's. */
+  readonly stay?: boolean;
   /** How long open calls may finish when the coordinator stops, in ms. Default: 5,000. */
   readonly graceMs?: number;
   /** How long a completed run waits for its last sample grid, in ms. Default: 60,000. */
@@ -65,6 +67,7 @@ export class Coordinator {
   readonly #options: CoordinatorOptions;
   readonly #modules: CoordinatorModules;
   readonly #closing: (() => Promise<void> | void)[] = [];
+  readonly #leave = new Deferred<void>();
   readonly #finished = new Deferred<RunOutcome>();
   #run: Run | undefined;
 
@@ -91,7 +94,8 @@ export class Coordinator {
       const addresses = await this.#serve(opened);
       const { run } = opened;
       this.#run = run;
-      void run.finished.then((outcome) => this.#close(outcome));
+      if (this.#options.stay !== true) this.#leave.resolve();
+      void Promise.all([run.finished, this.#leave.promise]).then(([outcome]) => this.#close(outcome));
       return addresses;
     } catch (error) {
       await this.#closeAll();
@@ -108,6 +112,7 @@ export class Coordinator {
     options: { readonly checkpoint?: boolean; readonly reconnect?: boolean } = {},
   ): Promise<RunOutcome> {
     const { checkpoint = true, reconnect = false } = options;
+    this.#leave.resolve();
     await this.#run?.stop({ checkpoint, reconnect });
     return this.finished;
   }
@@ -136,10 +141,12 @@ export class Coordinator {
 
   async #serve(opened: OpenedRun): Promise<{ readonly address: string; readonly http: string }> {
     const { run, folder, nats } = opened;
-    const { listen = '127.0.0.1:0', graceMs = GRACE_MS } = this.#options;
+    const { listen = '127.0.0.1:0', graceMs = GRACE_MS, stay = false } = this.#options;
     const { log } = this.#modules;
     const reception = new Reception({ run });
-    const operator = new Operator({ run, reception, stop: (how) => void this.stop(how) });
+    const stop = (how: { readonly checkpoint: boolean }) =>
+      void (stay ? run.stop({ ...how, reconnect: false }) : this.stop(how));
+    const operator = new Operator({ run, reception, stop });
     const server = new GrpcServer({ run, reception, operator, log });
     const address = await server.start(listen);
     this.#closing.push(() => server.stop(graceMs));

@@ -21,6 +21,8 @@ export interface WorkerOptions {
   readonly device?: RunConfig['engine']['device'] | undefined;
   /** host:port to serve /metrics, /healthz and /readyz at; port 0 takes a free one. Default: nowhere. */
   readonly metrics?: string | undefined;
+  /** Wait for the next run when one is over, instead of ending. Default: false. */
+  readonly stay?: boolean | undefined;
   /** For what is held to be finished after `drain`. Default 30,000 ms. */
   readonly graceMs?: number | undefined;
   /** For one attempt to reach the coordinator. Default 10,000 ms. */
@@ -28,7 +30,7 @@ export interface WorkerOptions {
 }
 
 /**
- * How a worker's life ended. `over`: the coordinator said so (`reason`: completed, stopped or failed). `drained`: let
+ * How a worker's life ended. `over`: the coordinator said so (`reason`: completed, stopped or failed), and it was not to stay. `drained`: let
  * go, or out of grace (`isClean` false: what it held is computed by another). `halted`: by `stop`. `broken`: it cannot
  * take part; the error says why.
  */
@@ -73,6 +75,8 @@ export class Worker {
   #loaded: Loading | undefined;
   #outcomeOfEnd: WorkerOutcome = { kind: 'halted' };
   #graceTimer: NodeJS.Timeout | undefined;
+  /** The last run is over, and no other has begun. */
+  #isWaiting = false;
 
   constructor(options: WorkerOptions, modules: { readonly log: Logger }) {
     this.#options = options;
@@ -86,7 +90,10 @@ export class Worker {
     this.#metrics = new WorkerMetrics({ name: this.name }, { isIn, engine: () => this.#compute?.engine });
     const { registry } = this.#metrics;
     if (options.metrics !== undefined)
-      this.#metricsServer = new MetricsServer(options.metrics, { registry, isReady: isIn });
+      this.#metricsServer = new MetricsServer(options.metrics, {
+        registry,
+        isReady: () => isIn() || this.#isWaiting,
+      });
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -136,6 +143,10 @@ export class Worker {
         const end = await this.#join();
         if (this.#ended.signal.aborted) return this.#outcomeOfEnd;
         if (end.kind === 'drained') return { kind: 'drained', isClean: true };
+        if (end.kind === 'over' && this.#options.stay === true && this.#graceTimer === undefined) {
+          await this.#waitForNext(end.reason);
+          continue;
+        }
         if (end.kind !== 'lost') return end;
         // With the membership went everything that was held.
         if (this.#graceTimer !== undefined) return { kind: 'drained', isClean: false };
@@ -146,6 +157,14 @@ export class Worker {
       this.#log.error({ err: error }, 'this worker cannot take part');
       return { kind: 'broken', error };
     }
+  }
+
+  /** Holds nothing meanwhile: neither memory nor a GPU. */
+  async #waitForNext(reason: string): Promise<void> {
+    this.#state = { kind: 'connecting' };
+    if (!this.#isWaiting) this.#log.info({ reason }, 'the run is over, waiting for the next');
+    this.#isWaiting = true;
+    await this.#unload();
   }
 
   async #join(): Promise<SessionEnd> {
@@ -167,7 +186,10 @@ export class Worker {
       reducer: this.#reducer,
       log: this.#log,
       metrics: this.#metrics,
-      loadRun: (configJson) => this.#load(configJson),
+      loadRun: (configJson) => {
+        this.#isWaiting = false;
+        return this.#load(configJson);
+      },
       onAccepted: () => this.#control.succeeded(),
     });
     this.#state = { kind: 'member', session };

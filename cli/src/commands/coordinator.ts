@@ -14,6 +14,7 @@ interface CoordinatorCommandOptions {
   readonly listen: string;
   readonly http: string;
   readonly resume?: boolean;
+  readonly stay?: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -29,6 +30,7 @@ export function coordinatorCommand(): Command {
     )
     .option('--http <host:port>', 'where the page, /metrics, /healthz and /readyz are', '127.0.0.1:0')
     .option('--resume', 'go on with the run in the folder, if there is one')
+    .option('--stay', 'go on answering when the run is over, until a signal')
     .addOption(
       new Option('--log-level <level>', 'how much is logged to stderr').choices(logLevels).default('info'),
     )
@@ -39,7 +41,10 @@ The addresses are written to coordinator.json in the run's folder. The buttons o
 ATELIER_PAGE_TOKEN, else the one in the folder's file page-token; atelier status prints the page's address with it.
 
 Signals:
-  SIGTERM, SIGINT  checkpoint and stop; a second one ends at once
+  SIGTERM, SIGINT  checkpoint and stop; a second one ends at once. With --stay the workers are told to come back
+
+With --stay, for who would start a coordinator again whenever it ends (Kubernetes): page, metrics and atelier status
+stay when the run is complete, failed or was stopped by atelier stop. Started again, it goes on with what is not complete.
 
 Exit codes: 0 completed or stopped, 1 the run failed, 2 wrong config, 3 the folder holds another run
 ${examples('atelier coordinator examples/demo.yaml --out runs/demo --listen 0.0.0.0:7400')}`,
@@ -52,11 +57,11 @@ async function runCoordinator(configPath: string, options: CoordinatorCommandOpt
   const { Coordinator } = await import('@atelier/coordinator/coordinator');
   const log = createLogger(options.logLevel);
   const folder = options.out ?? join(RUNS_FOLDER, config.name);
-  const { listen, http, resume = false } = options;
+  const { listen, http, resume = false, stay = false } = options;
   const pageToken = givenPageToken();
   const natsCredentials = natsCredentialsOf();
   const coordinator = new Coordinator(
-    { config, folder, listen, http, pageToken, natsCredentials, resume },
+    { config, folder, listen, http, pageToken, natsCredentials, resume, stay },
     { log },
   );
   let isStopping = false;
@@ -64,7 +69,9 @@ async function runCoordinator(configPath: string, options: CoordinatorCommandOpt
     if (isStopping) process.exit(130);
     isStopping = true;
     log.info({ reason }, 'stopping');
-    coordinator.stop().catch((error: unknown) => log.error({ err: error }, 'could not stop cleanly'));
+    coordinator
+      .stop({ reconnect: stay })
+      .catch((error: unknown) => log.error({ err: error }, 'could not stop cleanly'));
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));

@@ -9,6 +9,7 @@ interface WorkerCommandOptions {
   readonly name?: string;
   readonly device?: 'auto' | 'cpu' | 'gpu';
   readonly metrics?: string;
+  readonly stay?: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -24,6 +25,7 @@ export function workerCommand(): Command {
       ).choices(['auto', 'cpu', 'gpu']),
     )
     .option('--metrics <host:port>', 'where /metrics, /healthz and /readyz are served (default: nowhere)')
+    .option('--stay', 'wait for the next run when one is over, until a signal')
     .addOption(
       new Option('--log-level <level>', 'how much is logged to stderr').choices(logLevels).default('info'),
     )

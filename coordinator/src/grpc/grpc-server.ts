@@ -7,10 +7,13 @@ import { createOperatorHandlers, type OperatorServerModules } from './operator-s
 import { createReducerHandlers, type ReducerModules } from './reducer-server.ts';
 import { createTrainingHandlers, type TrainingModules } from './training-server.ts';
 
+/** To `grpc.health.v1`: where an operator is answered. The name '' is the server as workers need it. */
+const OPERATOR = 'atelier.v1.Operator';
+
 /** Every service of the coordinator, and `grpc.health.v1`, at one address. */
 export class GrpcServer {
   readonly #server = new Server(channelOptions);
-  readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
+  readonly #health = new HealthImplementation({ '': 'NOT_SERVING', [OPERATOR]: 'NOT_SERVING' });
 
   constructor(modules: TrainingModules & ReducerModules & OperatorServerModules) {
     this.#server.addService(trainingService, createTrainingHandlers(modules));
@@ -24,16 +27,18 @@ export class GrpcServer {
     const bind = promisify(this.#server.bindAsync.bind(this.#server));
     const port = await bind(listen, ServerCredentials.createInsecure());
     this.#health.setStatus('', 'SERVING');
+    this.#health.setStatus(OPERATOR, 'SERVING');
     return `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`;
   }
 
-  /** A load balancer sends nothing new from now on. */
+  /** Workers find no work here any more; what an operator asks is still answered. */
   withdraw(): void {
     this.#health.setStatus('', 'NOT_SERVING');
   }
 
   /** Lets open calls finish for so long, then cuts them off. */
   async stop(graceMs: number): Promise<void> {
+    this.#health.setStatus(OPERATOR, 'NOT_SERVING');
     const deadline = setTimeout(() => this.#server.forceShutdown(), graceMs);
     await promisify(this.#server.tryShutdown.bind(this.#server))().catch(() => this.#server.forceShutdown());
     clearTimeout(deadline);

@@ -84,11 +84,13 @@ function refuse(
 ): void {
   const { code, message } = error;
   const worker = session?.hello.workerId ?? 'unknown';
-  if (run.refusals.note(code, session?.id ?? 'unknown', { worker, message })) {
-    run.events.record({ type: 'worker.refused', worker, code, reason: message });
+  const isFirst = run.refusals.note(code, session?.id ?? 'unknown', { worker, message });
+  if (code === 'stopping') {
+    link.send({ stop: { reason: run.outcome?.kind ?? 'stopped', reconnect: run.wantsWorkersBack } });
+    return;
   }
-  if (code === 'stopping') link.send({ stop: { reason: 'stopped', reconnect: run.wantsWorkersBack } });
-  else link.send({ refused: { code, message } });
+  if (isFirst) run.events.record({ type: 'worker.refused', worker, code, reason: message });
+  link.send({ refused: { code, message } });
 }
 
 function linkOf(call: JoinCall): WorkerLink {

@@ -119,6 +119,7 @@ export class Run {
       this.#openLoop(this.#credentials, snapshot);
     }
     if (this.#loop?.state.kind === 'complete') {
+      this.#wantsWorkersBack = false;
       this.#conclude({ kind: 'completed', step: this.step, wasComplete: true });
       return;
     }

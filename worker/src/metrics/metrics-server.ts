@@ -6,12 +6,12 @@ import { WorkerError } from '../worker-error.ts';
 
 export interface MetricsServerModules {
   readonly registry: Registry;
-  /** Whether a coordinator has let this worker in. */
+  /** Whether a coordinator has let this worker in, or has nothing to do for it. */
   readonly isReady: () => boolean;
 }
 
 /**
- * A worker's /metrics, /healthz (it lives) and /readyz (it is in a run). In the main thread, which no computation
+ * A worker's /metrics, /healthz (it lives) and /readyz (it is in a run, or waits for the next one). In the main thread, which no computation
  * holds up.
  */
 export class MetricsServer {
