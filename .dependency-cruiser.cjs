@@ -67,6 +67,20 @@ module.exports = {
       to: { path: '^worker/' },
     },
     {
+      name: 'the-page-takes-types-only',
+      comment: 'What runs in a browser holds no code of a server, and no server holds the page.',
+      severity: 'error',
+      from: { path: '^coordinator/page/' },
+      to: { path: '^(coordinator/src|shared|proto|worker)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-imports-the-page',
+      comment: 'It is served as it was built.',
+      severity: 'error',
+      from: { pathNot: '^coordinator/page/' },
+      to: { path: '^coordinator/page/' },
+    },
+    {
       name: 'nothing-imports-the-cli',
       comment: 'The command line is on top.',
       severity: 'error',

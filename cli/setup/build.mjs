@@ -12,12 +12,17 @@ export const GENERATORS = ['proto/generate.mjs', 'shared/kernels/build.mjs'];
 
 const SOURCES = ['proto', 'shared', 'coordinator', 'worker', 'cli', 'tsconfig.base.json', 'pnpm-lock.yaml'];
 const ENTRY = join(ROOT, 'cli', 'dist', 'main.js');
+/** Of the page; what it takes from elsewhere are types. */
+const PAGE_SOURCES = [join('coordinator', 'page'), 'pnpm-lock.yaml'];
+const PAGE = join(ROOT, 'coordinator', 'dist', 'page', 'index.html');
+const VITE = join(ROOT, 'coordinator', 'node_modules', 'vite', 'bin', 'vite.js');
 
 const stamp = new Stamp(STATE_FOLDER, 'build');
+const pageStamp = new Stamp(STATE_FOLDER, 'build-page');
 
 /** Whether the compiled code is that of the sources. */
 export function isBuilt() {
-  return existsSync(ENTRY) && stamp.isOf(digestOf(ROOT, SOURCES));
+  return existsSync(ENTRY) && existsSync(PAGE) && stamp.isOf(digestOf(ROOT, SOURCES));
 }
 
 /**
@@ -36,8 +41,21 @@ export async function build(report) {
   }
   report('compiling');
   await runCommand(toolPath('tsc'), ['-b', 'cli'], { cwd: ROOT, logFile: SETUP_LOG });
+  await buildPage(report);
   stamp.write(digest);
   return 'compiled';
+}
+
+/** @param {(status: string) => void} report */
+async function buildPage(report) {
+  const digest = digestOf(ROOT, PAGE_SOURCES);
+  if (existsSync(PAGE) && pageStamp.isOf(digest)) return;
+  report('building the page');
+  await runCommand(process.execPath, [VITE, 'build', join('coordinator', 'page')], {
+    cwd: ROOT,
+    logFile: SETUP_LOG,
+  });
+  pageStamp.write(digest);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

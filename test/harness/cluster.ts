@@ -22,6 +22,8 @@ const TAIL_EVENTS = 25;
  */
 export class Cluster implements AsyncDisposable {
   readonly address: string;
+  /** host:port of the coordinator's page; it stays, too. */
+  readonly http: string;
   readonly run: FollowedRun;
   readonly operator: OperatorClient;
   readonly #home: string;
@@ -31,10 +33,11 @@ export class Cluster implements AsyncDisposable {
   /** Kept by the disposal: a failure is told after it. */
   #report = '';
 
-  private constructor(home: string, address: string, nodeOptions: string) {
+  private constructor(home: string, address: string, http: string, nodeOptions: string) {
     this.#home = home;
     this.#nodeOptions = nodeOptions;
     this.address = address;
+    this.http = http;
     this.run = new FollowedRun(join(home, 'run'));
     this.operator = new OperatorClient(address);
   }
@@ -50,7 +53,9 @@ export class Cluster implements AsyncDisposable {
     // JSON is YAML.
     await writeFile(join(home, 'config.yaml'), JSON.stringify({ ...small, ...changes, scheduling }));
     await mkdir(join(home, 'logs'));
-    const cluster = new Cluster(home, await freeAddress(), nodeOptions);
+    // Both are asked for at once, so that they differ.
+    const [address, http] = await Promise.all([freeAddress(), freeAddress()]);
+    const cluster = new Cluster(home, address, http, nodeOptions);
     onTestFailed(() => console.error(cluster.#report));
     try {
       await cluster.startCoordinator();
@@ -73,7 +78,7 @@ export class Cluster implements AsyncDisposable {
   /** At the same address each time, going on with the run that is there. Resolves when it listens. */
   async startCoordinator(): Promise<AtelierProcess> {
     const config = join(this.#home, 'config.yaml');
-    const place = ['--out', this.folder, '--listen', this.address, '--resume'];
+    const place = ['--out', this.folder, '--listen', this.address, '--http', this.http, '--resume'];
     const coordinator = this.#start('coordinator', ['coordinator', config, ...place]);
     this.#coordinator = coordinator;
     await this.until('the coordinator listens', () => this.run.coordinatorPid === coordinator.pid);
@@ -193,7 +198,7 @@ export class Cluster implements AsyncDisposable {
 
 /** Parts of the small run's config that a test may want otherwise without making it another run. */
 export type RunConfigChanges = Partial<
-  Pick<RunConfigInput, 'checkpoint' | 'events' | 'iterations' | 'scheduling'>
+  Pick<RunConfigInput, 'checkpoint' | 'events' | 'iterations' | 'samples' | 'scheduling'>
 >;
 
 /** Worker ids are the worker's name and a random suffix. */

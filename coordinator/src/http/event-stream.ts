@@ -1,3 +1,4 @@
+import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import type { Context } from 'hono';
 import { type SSEMessage, type SSEStreamingApi, streamSSE } from 'hono/streaming';
@@ -9,9 +10,8 @@ import { eventsAfter, latestEvents } from './past-events.ts';
 const NUM_LATEST = 100;
 /** Of one who does not read. */
 const MOST_WAITING = 10_000;
-/** Longer silence makes proxies hang up. */
-const KEEP_ALIVE_MS = 15_000;
-const RECONNECT_MS = 1_000;
+/** Also of a run that is paused: its workers are heard, and who watches knows that the connection lives. */
+const STATUS_MS = 2_000;
 
 export interface EventStreamModules {
   readonly operator: Operator;
@@ -21,15 +21,15 @@ export interface EventStreamModules {
 }
 
 /**
- * Server-sent events: `status` now and when something has happened, and every `event` of the run. Who comes again
- * with the id of the last one is told all that happened meanwhile, also in other lives of the coordinator; who comes
- * first, the latest.
+ * Server-sent events: `status` now, when something has happened and every two seconds, and every `event` of the run.
+ * Who comes again with the id of the last one (as Last-Event-ID or `?after=`) is told all that happened meanwhile, also
+ * in other lives of the coordinator; who comes first, the latest.
  */
 export function streamEvents(context: Context, modules: EventStreamModules): Response {
   // Else the connection would be kept for another request, and the server wait for it when it stops.
   context.header('connection', 'close');
   context.header('x-accel-buffering', 'no');
-  const lastEventId = context.req.header('last-event-id');
+  const lastEventId = context.req.header('last-event-id') ?? context.req.query('after');
   return streamSSE(context, (stream) => tell(stream, lastEventId, modules));
 }
 
@@ -59,20 +59,21 @@ async function tell(
   };
   /** What happens while the past is read. */
   let meanwhile: RunEvent[] | undefined = [];
+  const sendStatus = (status: RunStatus): void => send({ event: 'status', data: JSON.stringify(status) });
   const leave = operator.watch({
-    status: (status) => send({ event: 'status', data: JSON.stringify(status), retry: RECONNECT_MS }),
+    status: sendStatus,
     event: (event) => (meanwhile === undefined ? sendEvent(event) : meanwhile.push(event)),
     ended: () => void written.finally(() => over.resolve()),
   });
   stream.onAbort(() => over.resolve());
-  const keepAlive = setInterval(() => void stream.write(': still here\n\n'), KEEP_ALIVE_MS).unref();
+  const telling = setInterval(() => sendStatus(operator.status()), STATUS_MS).unref();
   try {
     const past = last < 0 ? await latestEvents(path, NUM_LATEST) : await eventsAfter(path, last);
     for (const event of [...past, ...meanwhile]) sendEvent(event);
     meanwhile = undefined;
     await over.promise;
   } finally {
-    clearInterval(keepAlive);
+    clearInterval(telling);
     leave();
   }
 }

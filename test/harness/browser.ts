@@ -1,0 +1,100 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { numColorsOf, overflows, poorContrastsOf, widthOf } from './in-page.ts';
+import { findChromium } from './servers/chromium.ts';
+
+/** Git-ignored; kept by CI. */
+const SCREENSHOTS = fileURLToPath(new URL('../../artifacts/screenshots/', import.meta.url));
+/** Of a wait. Only a machine that is much too busy, or a fault, comes near it. */
+const DEADLINE_MS = 120_000;
+
+export interface WindowOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** A real browser without a screen. */
+export class TestBrowser implements AsyncDisposable {
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  static async launch(): Promise<TestBrowser> {
+    // As root Chromium starts without its sandbox only.
+    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    return new TestBrowser(await chromium.launch({ executablePath: findChromium(), args }));
+  }
+
+  async open(address: string, options: WindowOptions = {}): Promise<TestWindow> {
+    const { width = 1440, height = 1000, colorScheme = 'light' } = options;
+    const deviceScaleFactor = width < 500 ? 2 : 1;
+    const page = await this.#browser.newPage({ viewport: { width, height }, colorScheme, deviceScaleFactor });
+    page.setDefaultTimeout(DEADLINE_MS);
+    const window = new TestWindow(page, new URL(address).host);
+    await page.goto(address);
+    return window;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/** A page that is looked at, and what was wrong with it. */
+export class TestWindow {
+  readonly page: Page;
+  /** Errors of its code and of its console, and requests to other places than its own. */
+  readonly faults: string[] = [];
+
+  constructor(page: Page, host: string) {
+    this.page = page;
+    page.on('pageerror', (error) => this.faults.push(error.stack ?? error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.faults.push(message.text());
+    });
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (url.protocol !== 'data:' && url.host !== host) this.faults.push(`asked for ${url}`);
+    });
+  }
+
+  /** Until the text is to be seen in the element. */
+  async untilShown(selector: string, text: string | RegExp): Promise<void> {
+    await this.page.locator(selector).filter({ hasText: text }).first().waitFor();
+  }
+
+  async press(name: string | RegExp): Promise<void> {
+    await this.page.getByRole('button', { name }).click();
+  }
+
+  /** Of the sample that the slider is at. */
+  async shownSample(): Promise<{ readonly iteration: number; readonly width: number }> {
+    const picture = this.page.getByRole('img', { name: /^Sample grid of iteration/ });
+    const iteration = Number(/\d+$/.exec((await picture.getAttribute('alt')) ?? '')?.[0]);
+    return { iteration, width: await picture.evaluate(widthOf) };
+  }
+
+  /** How many clearly different colours a canvas shows. */
+  numColorsIn(selector: string): Promise<number> {
+    return this.page.locator(selector).evaluate(numColorsOf);
+  }
+
+  /** The texts that are hard to read. */
+  poorContrasts(): Promise<string[]> {
+    return this.page.evaluate(poorContrastsOf);
+  }
+
+  /** Whether something lies beyond the right edge. */
+  overflows(): Promise<boolean> {
+    return this.page.evaluate(overflows);
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await mkdir(SCREENSHOTS, { recursive: true });
+    await this.page.screenshot({ path: `${SCREENSHOTS}${name}.png`, fullPage: true });
+  }
+}

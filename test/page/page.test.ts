@@ -1,0 +1,141 @@
+import { pageAddress } from '@atelier/cli/operator/page-address';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestBrowser } from '../harness/browser.ts';
+import { Cluster } from '../harness/cluster.ts';
+import { groundOf } from '../harness/in-page.ts';
+import { ToyCoordinator } from '../harness/toy-coordinator.ts';
+import { toyConfig } from '../harness/toy-run.ts';
+
+/** So many that the run outlasts the test. */
+const ENDLESS = 1_000_000;
+const TOKEN = 'a-token-of-this-test';
+/** Its workers say nothing while the browser is busy. */
+const config = toyConfig({ scheduling: { leaseMs: 120_000 } });
+
+let browser: TestBrowser;
+beforeAll(async () => {
+  browser = await TestBrowser.launch();
+});
+afterAll(() => browser[Symbol.asyncDispose]());
+
+describe('the page of a run', () => {
+  it('shows it, steers it, and goes on by itself when its coordinator is killed and started again', async () => {
+    await using cluster = await Cluster.start({
+      iterations: ENDLESS,
+      samples: { everyIterations: 3, rows: 2, columns: 4 },
+    });
+    await cluster.joinWorker('one');
+    await cluster.joinWorker('two');
+    const address = await pageAddress(cluster.folder);
+    expect(address).toMatch(new RegExp(`^http://${cluster.http}/#token=.+`));
+    const window = await browser.open(address ?? '');
+    const { page } = window;
+    expect(page.url()).toBe(`http://${cluster.http}/`);
+
+    await window.untilShown('#state', 'Running');
+    await window.untilShown('#workers tbody', /one.*two/s);
+    expect(await page.title()).toMatch(/^0% faults/);
+    await page.getByRole('img', { name: /^Losses, last values: .*generator -?\d/ }).waitFor();
+    await page.getByRole('img', { name: /^Images a second, last values: images\/s \d/ }).waitFor();
+    expect(await window.numColorsIn('#losses canvas')).toBeGreaterThan(3);
+    await page.getByRole('img', { name: /^Of .*computing gradients/ }).waitFor();
+
+    const slider = page.getByRole('slider', { name: 'Which sample' });
+    await window.untilShown('#samples output', /newest of ([3-9]|\d\d)/);
+    const newest = await window.shownSample();
+    for (const key of ['ArrowLeft', 'ArrowLeft']) await slider.press(key);
+    await window.untilShown('#samples output', /iteration \d+ · \d+ of/);
+    const older = await window.shownSample();
+    expect(older.iteration).toBeLessThan(newest.iteration);
+    expect(older.width).toBeGreaterThan(0);
+    await window.screenshot('desktop-light');
+
+    await window.press('Pause');
+    await window.untilShown('#state', 'Paused');
+    expect(await cluster.status()).toMatchObject({ state: 'paused' });
+    await window.untilShown('#events', /Paused before step/);
+    await window.press('Resume');
+    await window.untilShown('#state', 'Running');
+    await window.press('Checkpoint');
+    await window.untilShown('#notices', 'The checkpoint is written');
+    expect(cluster.run.all('checkpoint.saved').length).toBeGreaterThan(1);
+    expect(window.faults).toEqual([]);
+
+    await page.evaluate('globalThis.wasNotLoadedAgain = true');
+    await cluster.coordinator.kill();
+    await window.untilShown('#state', 'Reconnecting');
+    await window.screenshot('desktop-reconnecting');
+    await cluster.startCoordinator();
+    await window.untilShown('#state', 'Running');
+    await window.untilShown('#events', /The run goes on from step/);
+    expect(await page.evaluate('globalThis.wasNotLoadedAgain')).toBe(true);
+    expect(await window.shownSample()).toMatchObject({ iteration: older.iteration });
+    await window.press('Pause');
+    await window.untilShown('#state', 'Paused');
+    // What the console says of a server that was away is no fault of the page.
+    expect(window.faults.filter((fault) => !fault.includes('net::ERR_'))).toEqual([]);
+
+    const dark = await browser.open(address ?? '', { colorScheme: 'dark' });
+    await dark.untilShown('#state', 'Paused');
+    await dark.untilShown('#samples output', /newest of/);
+    await dark.screenshot('desktop-dark');
+    const phone = await browser.open(address ?? '', { width: 390, height: 844 });
+    await phone.untilShown('#state', 'Paused');
+    await phone.untilShown('#samples output', /newest of/);
+    expect(await phone.overflows()).toBe(false);
+    await phone.screenshot('phone');
+    expect([...dark.faults, ...phone.faults]).toEqual([]);
+  });
+
+  it('lets nobody steer without the token, says so, and takes it', async () => {
+    await using coordinator = await ToyCoordinator.start({ config, pageToken: TOKEN });
+    await coordinator.join('a');
+    const window = await browser.open(`http://${coordinator.http}/`);
+    await window.untilShown('#state', 'Running');
+    await window.press('Pause');
+    await window.untilShown('dialog', 'To steer the run it needs the token');
+    await window.page.getByLabel('Token').fill('a-token-that-is-wrong');
+    await window.press('Use this token');
+    await window.untilShown('.notice.fault', 'Not done: this is not the token of this run');
+    expect(await coordinator.status()).toMatchObject({ state: 'running' });
+    await window.page.getByLabel('Token').fill(TOKEN);
+    await window.press('Use this token');
+    await window.press('Pause');
+    await window.untilShown('.notice.done', 'The run pauses after the step under way');
+    // The refusal is what the console tells of.
+    expect(window.faults).toEqual([expect.stringContaining('401')]);
+  });
+
+  it('asks before a worker is drained and before the run is stopped', async () => {
+    await using coordinator = await ToyCoordinator.start({ config, pageToken: TOKEN });
+    await coordinator.join('a');
+    await coordinator.join('b');
+    const window = await browser.open(`http://${coordinator.http}/#token=${TOKEN}`);
+    await window.press('Drain b');
+    await window.untilShown('dialog', 'Drain b?');
+    await window.page.keyboard.press('Escape');
+    await window.page.locator('dialog').waitFor({ state: 'detached' });
+    expect((await coordinator.status()).workers.map(({ state }) => state)).toEqual(['active', 'active']);
+    await window.press('Drain b');
+    await window.press(/^Drain$/);
+    await window.untilShown('#workers tr[data-state="draining"], #workers tr:only-child', /./);
+
+    await window.press('Stop');
+    await window.press('Stop the run');
+    expect(await coordinator.finished).toMatchObject({ kind: 'stopped' });
+    await window.untilShown('#state', 'Stopped');
+    await window.untilShown('#events', 'Stopped at step');
+  });
+
+  it.each(['light', 'dark'] as const)('can be read in the %s scheme', async (colorScheme) => {
+    await using coordinator = await ToyCoordinator.start({ config });
+    const worker = await coordinator.join('a');
+    for (let step = 0; step < 4; step += 1) await worker.compute(await worker.next('assignment'));
+    const window = await browser.open(`http://${coordinator.http}/`, { colorScheme });
+    await window.untilShown('#losses .legend', 'critic');
+    await window.untilShown('#config', 'virtual workers');
+    expect(await window.poorContrasts()).toEqual([]);
+    const [red = ''] = /\d+/.exec(await window.page.evaluate(groundOf)) ?? [];
+    expect(Number(red) > 127).toBe(colorScheme === 'light');
+  });
+});
