@@ -16,10 +16,15 @@ function status(): Command {
     .addHelpText('after', examples('atelier status', 'atelier status --run runs/demo --json'))
     .action(async (options: RunCommandOptions) => {
       const answer = await withOperator(options, (operator) => operator.status());
-      const page =
-        options.coordinator === undefined ? await pageAddress(await findRun(options.run)) : undefined;
+      const page = await knownPage(options);
       printResult(options.json, answer, () => statusText(answer, page));
     });
+}
+
+/** Of a run whose folder is at hand. */
+async function knownPage({ coordinator, server, run }: RunCommandOptions): Promise<string | undefined> {
+  if (coordinator !== undefined || server !== undefined) return undefined;
+  return pageAddress(await findRun(run));
 }
 
 function pause(): Command {

@@ -1,5 +1,6 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import { isOver } from './run-state.ts';
 
 /** The status comes every two seconds at least: so long a silence is a connection that is dead. */
 const MOST_SILENT_MS = 10_000;
@@ -41,8 +42,11 @@ export class RunStream {
     );
     this.#source = source;
     source.addEventListener('status', ({ data }: MessageEvent<string>) => {
+      const status = JSON.parse(data) as RunStatus;
       this.#heard();
-      this.#listener.status(JSON.parse(data) as RunStatus);
+      // The stream of a run that is over ends at once; another life of it may still begin.
+      if (isOver(status.state)) this.#retryMs = LAST_RETRY_MS;
+      this.#listener.status(status);
     });
     source.addEventListener('event', ({ data, lastEventId }: MessageEvent<string>) => {
       this.#heard();

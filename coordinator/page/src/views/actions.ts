@@ -1,7 +1,7 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import { element, elementById, setText } from '../element.ts';
+import { isOver } from '../run-state.ts';
 import { confirmed } from './dialogs.ts';
-import { isOver } from './run-state.ts';
 import type { Steering } from './steering.ts';
 
 /** The buttons for the whole run. */

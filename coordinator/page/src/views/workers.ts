@@ -2,8 +2,8 @@ import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { WorkerStatus } from '@atelier/proto/generated/atelier/v1/WorkerStatus';
 import { element, elementById, setText } from '../element.ts';
 import { deviceName, duration, size } from '../format.ts';
+import { isOver } from '../run-state.ts';
 import { confirmed } from './dialogs.ts';
-import { isOver } from './run-state.ts';
 import type { Steering } from './steering.ts';
 
 const COLUMNS: readonly { readonly name: string; readonly text: (worker: WorkerStatus) => string }[] = [
