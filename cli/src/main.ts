@@ -1,3 +1,4 @@
+import { ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
 import { ConfigError } from '@atelier/shared/config/config-error';
 import { Command, CommanderError } from 'commander';
 import { CommandError } from './command-error.ts';
@@ -66,9 +67,16 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandError) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (error instanceof ConfigError) return exitCodes.usage;
+  if (error instanceof ObjectStoreError) return exitCodeOfStore(error);
   // Of a package that only its command loads: told by its name.
   if (error instanceof Error && error.name === 'RunFolderError') return exitCodes.refused;
   return exitCodes.failure;
+}
+
+/** Of a store that another try may find in order, and of one that wants a person. */
+function exitCodeOfStore({ code }: ObjectStoreError): ExitCode {
+  if (code === 'bad-key') return exitCodes.usage;
+  return code === 'denied' || code === 'no-bucket' ? exitCodes.refused : exitCodes.failure;
 }
 
 function report(error: unknown): void {

@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import type { NatsCredentials } from '@atelier/shared/config/nats-credentials';
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { Alerting } from './alert/alerting.ts';
@@ -18,8 +15,9 @@ import { Deferred } from './run/deferred.ts';
 import { Operator } from './run/operator.ts';
 import { Reception } from './run/reception.ts';
 import { Run } from './run/run.ts';
-import { RunFolder } from './run/run-folder.ts';
+import type { RunFolder } from './run/run-folder.ts';
 import type { RunOutcome } from './run/run-outcome.ts';
+import { openRunStorage } from './run/run-storage.ts';
 
 const GRACE_MS = 5_000;
 
@@ -43,12 +41,14 @@ export interface CoordinatorOptions {
   readonly finalSampleMs?: number;
   /** Who the coordinator is to the event server. */
   readonly natsCredentials?: NatsCredentials | undefined;
+  /** How long the beginning waits for the store of the checkpoints, in ms. Default: 30,000. */
+  readonly storeWaitMs?: number;
+  /** How long the end tries to save the last checkpoint before the run's folder keeps it, in ms. Default: 20,000. */
+  readonly finalSaveMs?: number;
 }
 
 export interface CoordinatorModules {
   readonly log: Logger;
-  /** Where checkpoints go. Default: the run's folder. */
-  readonly store?: ObjectStore;
 }
 
 interface OpenedRun {
@@ -86,7 +86,7 @@ export class Coordinator {
   /**
    * Opens the folder, loads the newest good checkpoint, and listens.
    * @returns the addresses to reach it at, host:port
-   * @throws RunFolderError, ObjectStoreError, TrainingStateError, HttpError; what was opened is closed again
+   * @throws RunFolderError, ObjectStoreError, JournalError, TrainingStateError, HttpError; what was opened is closed again
    */
   async start(): Promise<{ readonly address: string; readonly http: string }> {
     try {
@@ -118,17 +118,21 @@ export class Coordinator {
   }
 
   async #openRun(): Promise<OpenedRun> {
-    const { config, resume = false, finalSampleMs = 60_000, natsCredentials: credentials } = this.#options;
+    const { config, resume = false, natsCredentials: credentials } = this.#options;
+    const { storeWaitMs = 30_000, finalSampleMs = 60_000, finalSaveMs = 20_000 } = this.#options;
     const { log } = this.#modules;
-    const folder = await RunFolder.open(this.#options.folder, { config, resume });
-    const { runId } = folder.record;
+    const options = { config, folder: this.#options.folder, resume, storeWaitMs };
+    const storage = await openRunStorage(options, { log });
+    const { folder, journal } = storage;
+    this.#closing.push(() => journal.close());
     const { events, nats } = await openEvents({ folder, config, credentials }, { log });
     this.#closing.push(() => events.close());
-    const journal = JournalWriter.open(folder.journal);
-    this.#closing.push(() => journal.close());
-    const store = this.#modules.store ?? new LocalStore(folder.path);
+    const { runId } = folder.record;
     const identity = { runId, incarnation: randomUUID() };
-    const run = new Run({ config, identity, finalSampleMs }, { folder, store, journal, events, log });
+    const run = new Run(
+      { config, identity, finalSampleMs, finalSaveMs, storeWaitMs },
+      { ...storage, events, log },
+    );
     const { registry } = new CoordinatorMetrics({ run });
     const alerting = new Alerting({ run });
     this.#closing.push(() => alerting.stop());

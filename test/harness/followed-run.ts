@@ -1,4 +1,14 @@
-import { closeSync, type FSWatcher, mkdirSync, openSync, readFileSync, readSync, watch } from 'node:fs';
+import {
+  closeSync,
+  type FSWatcher,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  watch,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 
@@ -82,6 +92,14 @@ export class FollowedRun implements Disposable {
     } catch {
       return undefined;
     }
+  }
+
+  /** As when its disk is lost: nothing of the run is left in the folder. What was seen stays seen. */
+  lose(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+    this.#rest = '';
+    for (const name of readdirSync(this.folder)) rmSync(join(this.folder, name), { recursive: true });
   }
 
   [Symbol.dispose](): void {

@@ -8,11 +8,11 @@ import type { OperatorClient } from '@atelier/proto/generated/atelier/v1/Operato
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import { createOperatorClient } from '@atelier/proto/services';
 import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import type { requestCallback } from '@grpc/grpc-js';
 import pino from 'pino';
+import { storesOf } from './run-result.ts';
 import { ScriptedWorker } from './scripted-worker.ts';
 import { toyConfig } from './toy-run.ts';
 
@@ -88,7 +88,7 @@ export class ToyCoordinator implements AsyncDisposable {
 
   /** SHA-256 of all parameters in the newest checkpoint, and its step. */
   async digest(): Promise<{ readonly step: number; readonly digest: string }> {
-    const { checkpoint } = await loadNewestGood(new LocalStore(this.folder));
+    const { checkpoint } = await loadNewestGood(storesOf(this.folder));
     if (checkpoint === undefined) throw new Error(`${this.folder} has no good checkpoint`);
     return { step: checkpoint.snapshot.step, digest: checkpoint.manifest.parametersDigest };
   }

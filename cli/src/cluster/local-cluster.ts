@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, readCoordinatorFile } from '../operator/find-coordinator.ts';
@@ -112,7 +113,8 @@ export class LocalCluster {
           ...(resumes ? ['--resume'] : []),
         ],
       });
-      resumes = true;
+      // One that ended before it began the run has nothing to go on with.
+      resumes ||= existsSync(join(this.#options.folder, 'run.json'));
       await this.#settle(exit);
     }
   }

@@ -5,15 +5,17 @@ import {
   readManifest,
   verifyCheckpoint,
 } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
+import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
-import { findRun } from '../operator/find-coordinator.ts';
 import { printResult, table } from '../output.ts';
+import { openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
 import { examples } from './run-options.ts';
 
 interface Row {
   readonly step: number;
+  /** Of its store. */
+  readonly location: string;
   readonly key: string;
   readonly bytes: number;
   readonly digest: string;
@@ -26,11 +28,11 @@ export function checkpointsCommand(): Command {
   command
     .command('ls')
     .description('list them, newest first')
-    .argument('[dir]', "the run's folder (default: the newest run under ./runs)")
+    .argument('[run]', RUN_PLACE)
     .option('--json', 'print them as JSON')
     .addHelpText('after', examples('atelier checkpoints ls runs/demo'))
-    .action(async (dir: string | undefined, options: { readonly json?: boolean }) => {
-      const rows = await rowsOf(await findRun(dir), readManifest);
+    .action(async (run: string | undefined, options: { readonly json?: boolean }) => {
+      const rows = await rowsOf(run, readManifest);
       printResult(options.json, rows, () => textOf(rows));
     });
   command
@@ -38,11 +40,14 @@ export function checkpointsCommand(): Command {
     .description(
       'read every byte of every checkpoint and check it against its manifest; exit code 1 if one is damaged',
     )
-    .argument('[dir]', "the run's folder (default: the newest run under ./runs)")
+    .argument('[run]', RUN_PLACE)
     .option('--json', 'print them as JSON')
-    .addHelpText('after', examples('atelier checkpoints verify runs/demo'))
-    .action(async (dir: string | undefined, options: { readonly json?: boolean }) => {
-      const rows = await rowsOf(await findRun(dir), verifyCheckpoint);
+    .addHelpText(
+      'after',
+      examples('atelier checkpoints verify runs/demo', 'atelier checkpoints verify s3://bucket/prefix/demo'),
+    )
+    .action(async (run: string | undefined, options: { readonly json?: boolean }) => {
+      const rows = await rowsOf(run, verifyCheckpoint);
       printResult(options.json, rows, () => textOf(rows));
       const numDamaged = rows.filter(({ problem }) => problem !== '').length;
       if (numDamaged > 0)
@@ -51,36 +56,41 @@ export function checkpointsCommand(): Command {
   return command;
 }
 
-async function rowsOf(folder: string, read: typeof readManifest): Promise<Row[]> {
-  const store = new LocalStore(folder);
-  return Promise.all((await listCheckpoints(store)).map((listed) => rowOf(store, listed, read)));
+/** Newest first. One at a time: a checkpoint may be as large as the memory allows. */
+async function rowsOf(run: string | undefined, read: typeof readManifest): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const store of (await openRunCheckpoints(run)).stores) {
+    for (const listed of await listCheckpoints(store)) rows.push(await rowOf(store, listed, read));
+  }
+  return rows.sort((a, b) => b.step - a.step);
 }
 
 async function rowOf(
-  store: LocalStore,
+  store: ObjectStore,
   { step, key }: ListedCheckpoint,
   read: typeof readManifest,
 ): Promise<Row> {
+  const place = { step, location: store.location, key };
   try {
     const { files, parametersDigest } = await read(store, step);
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return { step, key, bytes, digest: parametersDigest, problem: '' };
+    return { ...place, bytes, digest: parametersDigest, problem: '' };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
-    return { step, key, bytes: 0, digest: '', problem: error.message };
+    return { ...place, bytes: 0, digest: '', problem: error.message };
   }
 }
 
 function textOf(rows: readonly Row[]): string {
   if (rows.length === 0) return 'no checkpoints';
   return table([
-    ['STEP', 'SIZE', 'DIGEST', 'STATE', 'FOLDER'],
-    ...rows.map(({ step, key, bytes, digest, problem }) => [
+    ['STEP', 'SIZE', 'DIGEST', 'STATE', 'PLACE'],
+    ...rows.map(({ step, location, key, bytes, digest, problem }) => [
       String(step),
       `${(bytes / 1e6).toFixed(1)} MB`,
       digest.slice(0, 16),
       problem === '' ? 'good' : problem,
-      key,
+      `${location}/${key}`,
     ]),
   ]);
 }

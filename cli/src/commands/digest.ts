@@ -1,9 +1,6 @@
-import { listCheckpoints, loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import { Command } from 'commander';
-import { CommandError } from '../command-error.ts';
-import { findRun } from '../operator/find-coordinator.ts';
-import { printResult, say } from '../output.ts';
+import { printResult } from '../output.ts';
+import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
 import { examples } from './run-options.ts';
 
 export function digestCommand(): Command {
@@ -11,25 +8,19 @@ export function digestCommand(): Command {
     .description(
       "print the SHA-256 of all groups' parameters in the newest good checkpoint: equal for equal runs",
     )
-    .argument('[dir]', "the run's folder (default: the newest run under ./runs)")
+    .argument('[run]', RUN_PLACE)
     .option('--json', 'print digest, step and run id')
     .addHelpText(
       'after',
-      examples('atelier digest runs/exact', 'test "$(atelier digest A)" = "$(atelier digest B)"'),
+      examples(
+        'atelier digest runs/exact',
+        'atelier digest s3://bucket/prefix/exact',
+        'test "$(atelier digest A)" = "$(atelier digest B)"',
+      ),
     )
-    .action(async (dir: string | undefined, options: { readonly json?: boolean }) => {
-      const folder = await findRun(dir);
-      const store = new LocalStore(folder);
-      const { checkpoint, damaged } = await loadNewestGood(store);
-      for (const { key, reason } of damaged) say(`${key} is damaged (${reason}); looking at an older one`);
-      if (checkpoint === undefined) {
-        const numUnfinished = (await listCheckpoints(store)).length;
-        throw new CommandError(
-          'failure',
-          `${folder} holds no good checkpoint (${numUnfinished} damaged or unfinished)`,
-        );
-      }
-      const { parametersDigest, step, runId } = checkpoint.manifest;
+    .action(async (run: string | undefined, options: { readonly json?: boolean }) => {
+      const { manifest } = await newestCheckpoint(await openRunCheckpoints(run));
+      const { parametersDigest, step, runId } = manifest;
       printResult(options.json, { digest: parametersDigest, step, runId }, () => parametersDigest);
     });
 }

@@ -1,11 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import { Command } from 'commander';
-import { CommandError } from '../command-error.ts';
-import { findRun } from '../operator/find-coordinator.ts';
 import { print } from '../output.ts';
+import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
 import { count, examples } from './run-options.ts';
 
 interface SampleOptions {
@@ -18,8 +15,8 @@ interface SampleOptions {
 export function sampleCommand(): Command {
   return new Command('sample')
     .description("draw the sample grid of a run's newest checkpoint: the same contents and styles every time")
-    .option('--run <dir>', "the run's folder (default: the newest run under ./runs)")
-    .option('--out <file>', "a .png (default: sample.png in the run's folder)")
+    .option('--run <place>', RUN_PLACE)
+    .option('--out <file>', "a .png (default: sample.png in the run's folder, or here)")
     .option('--rows <n>', "contents (default: the config's)", count(1))
     .option('--columns <n>', "styles (default: the config's)", count(1))
     .addHelpText(
@@ -30,9 +27,8 @@ export function sampleCommand(): Command {
 }
 
 async function sample(options: SampleOptions): Promise<void> {
-  const folder = await findRun(options.run);
-  const { checkpoint } = await loadNewestGood(new LocalStore(folder));
-  if (checkpoint === undefined) throw new CommandError('failure', `${folder} holds no good checkpoint yet`);
+  const checkpoints = await openRunCheckpoints(options.run);
+  const checkpoint = await newestCheckpoint(checkpoints);
   const { config, iteration } = checkpoint.manifest;
 
   const { Painter } = await import('@atelier/worker/sample/painter');
@@ -50,7 +46,7 @@ async function sample(options: SampleOptions): Promise<void> {
     const datasets = new Map(await Promise.all(opened));
     const { rows = config.samples.rows, columns = config.samples.columns } = options;
     const grid = await sampleGridOf(painter.model, datasets, { rows, columns });
-    const out = options.out ?? join(folder, 'sample.png');
+    const out = options.out ?? join(checkpoints.folder ?? '.', 'sample.png');
     await mkdir(dirname(out), { recursive: true });
     await writeFile(out, await encodePng(grid.arrange(await painter.paint(grid.inputs))));
     print(`${out}: after ${iteration} iterations`);

@@ -1,12 +1,10 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
-import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import type { NamedTile } from '@atelier/worker/sample/read-pictures';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
-import { findRun } from '../operator/find-coordinator.ts';
 import { print } from '../output.ts';
+import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
 import { examples } from './run-options.ts';
 
 interface StylizeOptions {
@@ -22,7 +20,7 @@ const MAX_IMAGES = 10_000;
 export function stylizeCommand(): Command {
   return new Command('stylize')
     .description('paint pictures in the style of other pictures, with what a run has learned')
-    .option('--run <dir>', "the run's folder (default: the newest run under ./runs)")
+    .option('--run <place>', RUN_PLACE)
     .requiredOption('--content <path>', 'a picture or a folder of pictures')
     .requiredOption('--style <path>', 'a picture or a folder of pictures')
     .requiredOption(
@@ -48,10 +46,7 @@ async function stylize({ run, content, style, out }: StylizeOptions): Promise<vo
       `--out ${out}: pictures are written as .png; give such a name, or a folder`,
     );
   }
-  const folder = await findRun(run);
-  const { checkpoint } = await loadNewestGood(new LocalStore(folder));
-  if (checkpoint === undefined) throw new CommandError('failure', `${folder} holds no good checkpoint yet`);
-
+  const checkpoint = await newestCheckpoint(await openRunCheckpoints(run));
   const { Painter } = await import('@atelier/worker/sample/painter');
   const painter = await Painter.open(checkpoint.manifest.config, checkpoint.snapshot);
   try {

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
+import { type LoadedCheckpoint, loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
+import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
 import { loadConfig } from '@atelier/shared/config/load-config';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { Command, Option } from 'commander';
@@ -16,6 +16,7 @@ import { eventLine } from '../progress/event-line.ts';
 import { createLiveView, createPlainView, type ProgressView } from '../progress/progress-view.ts';
 import { decideRun, type RunChoice } from '../run/decide-run.ts';
 import { freeFolderBeside } from '../run/free-folder.ts';
+import { openRunCheckpoints } from '../run/run-checkpoints.ts';
 import { readRunState } from '../run/run-state.ts';
 import { count, examples } from './run-options.ts';
 
@@ -146,8 +147,8 @@ async function chooseFolder(
   const decision = decideRun(await readRunState(folder, config), { resume, fresh, isTerminal });
   switch (decision.type) {
     case 'start':
-      if (resume) say(`${folder} holds no run yet: starting one`);
-      return { folder, resume: false };
+      if (resume) say(`${folder} holds no run yet: ${whereElse(config)}`);
+      return { folder, resume };
     case 'resume':
       say(`resuming ${folder}: ${decision.reason}`);
       return { folder, resume: true };
@@ -158,6 +159,12 @@ async function chooseFolder(
     case 'refuse':
       throw new CommandError('refused', `${folder}: ${decision.reason}`);
   }
+}
+
+function whereElse({ checkpoint, name }: RunConfig): string {
+  return isS3Url(checkpoint.store)
+    ? `going on with ${name} in ${checkpoint.store}, or starting it if it is not there`
+    : 'starting one';
 }
 
 async function besides(folder: string, reason: string): Promise<{ folder: string; resume: boolean }> {
@@ -259,13 +266,17 @@ async function summary(
   outcome: ClusterOutcome,
   { configPath, folder, config, seconds }: Summarized,
 ): Promise<string> {
-  const { checkpoint } = await loadNewestGood(new LocalStore(folder));
+  const checkpoint = await loadNewestGood((await openRunCheckpoints(folder)).stores).then(
+    (found) => found.checkpoint,
+    // The run is complete and has said where its last checkpoint is: a store that is away takes nothing of that.
+    () => undefined,
+  );
   const samples = (await readdir(join(folder, 'samples')).catch((): string[] => [])).sort();
   const newestSample = samples.at(-1);
-  const from = relative('.', folder).startsWith('..') ? folder : relative('.', folder);
+  const from = shortened(folder);
   const lines: [string, string | undefined][] = [
     ['sample grid', newestSample && join(from, 'samples', newestSample)],
-    ['checkpoint', checkpoint && `${join(from, checkpoint.key)}  (step ${checkpoint.manifest.step})`],
+    ['checkpoint', checkpoint && `${placeOf(checkpoint)}  (step ${checkpoint.manifest.step})`],
     ['digest', checkpoint?.manifest.parametersDigest],
     ['journal', join(from, 'journal.jsonl')],
     ['logs', join(from, 'logs')],
@@ -286,6 +297,16 @@ async function summary(
     'next:',
     ...next.map((command) => `  npx ${command}`),
   ].join('\n');
+}
+
+function placeOf({ location, key }: LoadedCheckpoint): string {
+  return isS3Url(location) ? `${location}/${key}` : join(shortened(location), key);
+}
+
+/** From here, where that is shorter. */
+function shortened(folder: string): string {
+  const from = relative('.', folder);
+  return from.startsWith('..') ? folder : from;
 }
 
 /** A model of several domains paints one in the style of another. */

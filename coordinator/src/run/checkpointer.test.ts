@@ -75,11 +75,11 @@ let folder = '';
 let store = new SlowStore('.');
 let log: string[] = [];
 
-function createCheckpointer(keepLast = 10): Checkpointer {
+function createCheckpointer(keepLast = 10, fallback?: ObjectStore): Checkpointer {
   return new Checkpointer(
     { keepLast, keepEverySteps: 0 },
     {
-      store,
+      ...{ store, fallback, elsewhere: fallback === undefined ? [] : [fallback] },
       describe: () => META,
       journal: {
         sync: async () => {
@@ -91,6 +91,7 @@ function createCheckpointer(keepLast = 10): Checkpointer {
         failed: (step, error) =>
           log.push(`failed ${step}: ${error instanceof Error ? error.message : 'unknown'}`),
         damaged: ({ step }) => log.push(`damaged ${step}`),
+        keptAside: ({ step }) => log.push(`kept aside ${step}`),
         deleted: (step) => log.push(`deleted ${step}`),
         notDeleted: () => log.push('not deleted'),
       },
@@ -133,7 +134,7 @@ describe('checkpointer', () => {
     expect(checkpointer.newestStep).toBeUndefined();
     store.isReachable = true;
     await checkpointer.save(snapshotOf(2));
-    await checkpointer.flush();
+    await checkpointer.finish(undefined, 10_000);
     expect(log).toEqual(['synced', 'failed 1: the network is gone', 'synced', 'saved 2']);
   });
 
@@ -141,21 +142,39 @@ describe('checkpointer', () => {
     const checkpointer = createCheckpointer();
     const release = store.hold();
     const saving = checkpointer.save(snapshotOf(1));
-    const flushed = checkpointer.flush();
+    const flushed = checkpointer.finish(undefined, 10_000);
     release();
     await flushed;
     await saving;
     store.isReachable = false;
     await checkpointer.save(snapshotOf(2)).catch(() => {});
     store.isReachable = true;
-    await checkpointer.flush();
+    await checkpointer.finish(undefined, 10_000);
     expect(await present()).toEqual([2, 1]);
+  });
+
+  it('puts a last state that the store does not take in time into the fallback, and finds it there', async () => {
+    await createCheckpointer().save(snapshotOf(1));
+    store.isReachable = false;
+    const fallback = new LocalStore(join(folder, 'fallback'));
+    await createCheckpointer(10, fallback).finish(snapshotOf(2), 0);
+    expect(log).toContain('kept aside 2');
+    expect(await present()).toEqual([1]);
+    expect(await createCheckpointer(10, fallback).loadNewestGood()).toEqual(snapshotOf(2));
+  });
+
+  it('gives back a state that waits for its store before any older one that is in it', async () => {
+    const checkpointer = createCheckpointer();
+    await checkpointer.save(snapshotOf(1));
+    store.isReachable = false;
+    await checkpointer.save(snapshotOf(2)).catch(() => {});
+    expect(await checkpointer.loadNewestGood()).toEqual(snapshotOf(2));
   });
 
   it('keeps the newest and deletes the others, whole', async () => {
     const checkpointer = createCheckpointer(2);
     for (const step of [1, 2, 3, 4]) await checkpointer.save(snapshotOf(step));
-    await checkpointer.flush();
+    await checkpointer.finish(undefined, 10_000);
     expect(await present()).toEqual([4, 3]);
     expect(await store.list('')).toHaveLength(4);
     expect(log).toContain('deleted 1');
@@ -164,14 +183,14 @@ describe('checkpointer', () => {
   it('reports a damaged checkpoint, goes back past it, and never counts it as one to keep', async () => {
     const checkpointer = createCheckpointer(2);
     for (const step of [1, 2, 3]) await checkpointer.save(snapshotOf(step));
-    await checkpointer.flush();
+    await checkpointer.finish(undefined, 10_000);
     await truncate(join(folder, 'checkpoints', 'step-000000003', 'generator.safetensors'), 20);
     const next = createCheckpointer(1);
     expect(await next.loadNewestGood()).toEqual(snapshotOf(2));
     expect(log).toContain('damaged 3');
     expect(next.newestStep).toBe(2);
     await next.save(snapshotOf(3));
-    await next.flush();
+    await next.finish(undefined, 10_000);
     expect(await createCheckpointer().loadNewestGood()).toEqual(snapshotOf(3));
     expect(await present()).toEqual([3]);
   });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MANIFEST } from '@atelier/shared/checkpoint/checkpoint-key';
 import {
   type DamagedCheckpoint,
@@ -19,8 +20,10 @@ export interface SavedCheckpoint {
 /** What the world is told; none of these may throw. */
 export interface CheckpointObserver {
   saved(checkpoint: SavedCheckpoint): void;
-  /** The state is not lost: the next checkpoint, or `flush`, tries again. */
+  /** The state is not lost: it is tried again, or a newer one. */
   failed(step: number, error: unknown): void;
+  /** The store did not take the last state in time: the fallback has. */
+  keptAside(checkpoint: SavedCheckpoint): void;
   damaged(checkpoint: DamagedCheckpoint): void;
   deleted(step: number): void;
   /** Old checkpoints could not be cleared away; the new one is safe. */
@@ -29,11 +32,17 @@ export interface CheckpointObserver {
 
 export interface CheckpointerModules {
   readonly store: ObjectStore;
+  /** For the last state, when the store does not take it. */
+  readonly fallback?: ObjectStore | undefined;
+  /** Where checkpoints of the run may lie, too: they are loaded from there, and left. */
+  readonly elsewhere?: readonly ObjectStore[];
   readonly observer: CheckpointObserver;
   /** What the next manifest says besides the tensors. */
   readonly describe: () => CheckpointMeta;
   /** A checkpoint must not survive a power failure that the lines of its steps do not survive. */
   readonly journal: { sync(): Promise<void> };
+  /** Nor must it lie in a bucket without them. */
+  readonly archive?: { save(signal: AbortSignal): Promise<void> } | undefined;
 }
 
 interface Request {
@@ -41,9 +50,13 @@ interface Request {
   readonly waiting: { resolve(saved: SavedCheckpoint): void; reject(error: unknown): void }[];
 }
 
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 60_000;
+
 /**
  * Writes snapshots while training goes on: one at a time, and of those that wait only the newest, so that a slow or
- * absent store costs the memory of two snapshots and no time of the run.
+ * absent store costs the memory of two snapshots and no time of the run. What could not be written is tried again, later
+ * each time, until it or a newer one is durable.
  */
 export class Checkpointer {
   readonly #policy: RetentionPolicy;
@@ -54,6 +67,9 @@ export class Checkpointer {
   /** Newest state that should have been saved and was not. */
   #unsaved: RunSnapshot | undefined;
   #newestStep: number | undefined;
+  readonly #late = new AbortController();
+  #retry: NodeJS.Timeout | undefined;
+  #numFailures = 0;
 
   constructor(policy: RetentionPolicy, modules: CheckpointerModules) {
     this.#policy = policy;
@@ -77,19 +93,36 @@ export class Checkpointer {
     });
   }
 
-  /** When nothing is being written any more and, what had failed, has been tried once again. */
-  async flush(): Promise<void> {
+  /**
+   * Saves the last snapshot, if one is given, else what could not be saved before: tries again until the time is up, and
+   * then puts it into the fallback. Resolves when nothing is being written or cleared away any more.
+   */
+  async finish(snapshot: RunSnapshot | undefined, patienceMs: number): Promise<void> {
+    const { signal } = this.#late;
+    const timer = setTimeout(() => this.#late.abort(), patienceMs);
+    if (snapshot !== undefined) this.save(snapshot).catch(() => {});
     await this.#writing;
-    if (this.#unsaved) await this.save(this.#unsaved).catch(() => {});
+    while (this.#unsaved !== undefined && !signal.aborted) {
+      await this.save(this.#unsaved).catch(() => {});
+      if (this.#numFailures > 0) await sleep(this.#retryMs, undefined, { signal }).catch(() => {});
+    }
+    clearTimeout(timer);
+    clearTimeout(this.#retry);
     await this.#writing;
+    if (this.#unsaved !== undefined) await this.#keepAside(this.#unsaved);
   }
 
-  /** @throws ObjectStoreError 'unavailable' */
-  async loadNewestGood(): Promise<RunSnapshot | undefined> {
+  /**
+   * The newest good checkpoint, or a newer state that still waits to become one.
+   * @throws ObjectStoreError
+   */
+  async loadNewestGood(signal?: AbortSignal): Promise<RunSnapshot | undefined> {
     await this.#writing;
-    const { checkpoint, damaged } = await loadNewestGood(this.#modules.store);
+    if (this.#unsaved !== undefined) return this.#unsaved;
+    const { store, elsewhere = [] } = this.#modules;
+    const { checkpoint, damaged } = await loadNewestGood([store, ...elsewhere], signal);
     for (const found of damaged) {
-      this.#damaged.add(found.step);
+      if (found.location === store.location) this.#damaged.add(found.step);
       this.#modules.observer.damaged(found);
     }
     this.#newestStep = checkpoint?.snapshot.step;
@@ -105,19 +138,25 @@ export class Checkpointer {
   }
 
   async #write({ snapshot, waiting }: Request): Promise<void> {
-    const { store, observer, describe, journal } = this.#modules;
+    const { store, observer, describe, journal, archive } = this.#modules;
+    const { signal } = this.#late;
     const { step } = snapshot;
     try {
       await journal.sync();
-      const { key, sizeBytes } = await writeCheckpoint(store, snapshot, describe());
+      await archive?.save(signal);
+      const { key, sizeBytes } = await writeCheckpoint(store, snapshot, describe(), signal);
       this.#unsaved = undefined;
+      this.#numFailures = 0;
+      clearTimeout(this.#retry);
       this.#newestStep = step;
       this.#damaged.delete(step);
-      const saved = { step, path: `${store.location}/${key.slice(0, -1)}`, sizeBytes };
+      const saved = { step, path: pathOf(store, key), sizeBytes };
       observer.saved(saved);
       for (const caller of waiting) caller.resolve(saved);
     } catch (error) {
       this.#unsaved = snapshot;
+      this.#numFailures += 1;
+      this.#tryLater();
       observer.failed(step, error);
       for (const caller of waiting) caller.reject(error);
       return;
@@ -125,9 +164,39 @@ export class Checkpointer {
     await this.#retain().catch((error: unknown) => observer.notDeleted(error));
   }
 
+  get #retryMs(): number {
+    return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#numFailures - 1));
+  }
+
+  #tryLater(): void {
+    clearTimeout(this.#retry);
+    const retry = (): void => {
+      // A newer one that is on its way takes its place.
+      if (this.#unsaved !== undefined && this.#writing === undefined)
+        this.save(this.#unsaved).catch(() => {});
+    };
+    this.#retry = setTimeout(retry, this.#retryMs).unref();
+  }
+
+  async #keepAside(snapshot: RunSnapshot): Promise<void> {
+    const { fallback, observer, describe } = this.#modules;
+    if (fallback === undefined) return;
+    const { step } = snapshot;
+    try {
+      const { key, sizeBytes } = await writeCheckpoint(fallback, snapshot, describe());
+      this.#unsaved = undefined;
+      this.#newestStep = step;
+      observer.keptAside({ step, path: pathOf(fallback, key), sizeBytes });
+    } catch (error) {
+      observer.failed(step, error);
+    }
+  }
+
+  /** Old ones go once the new one is durable. */
   async #retain(): Promise<void> {
     const { store, observer } = this.#modules;
-    const listed = await listCheckpoints(store);
+    const { signal } = this.#late;
+    const listed = await listCheckpoints(store, signal);
     const checkpoints = listed.map(({ step, hasManifest }) => ({
       step,
       isGood: hasManifest && !this.#damaged.has(step),
@@ -135,10 +204,14 @@ export class Checkpointer {
     for (const step of decideRetention(checkpoints, this.#policy)) {
       const key = listed.find((checkpoint) => checkpoint.step === step)?.key ?? '';
       // The manifest first: half a checkpoint must not look like one.
-      await store.remove(`${key}${MANIFEST}`);
-      for (const objectKey of await store.list(key)) await store.remove(objectKey);
+      await store.remove(`${key}${MANIFEST}`, signal);
+      for (const objectKey of await store.list(key, signal)) await store.remove(objectKey, signal);
       this.#damaged.delete(step);
       observer.deleted(step);
     }
   }
+}
+
+function pathOf({ location }: ObjectStore, key: string): string {
+  return `${location}/${key.slice(0, -1)}`;
 }

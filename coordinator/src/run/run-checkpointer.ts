@@ -1,11 +1,10 @@
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import type { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { Logger } from 'pino';
 import type { Credentials } from './admission.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { EventLog } from './event-log.ts';
 import type { RunMeter } from './run-meter.ts';
+import type { RunStorage } from './run-storage.ts';
 
 export interface CheckpointedRun extends Credentials {
   readonly runId: string;
@@ -15,21 +14,18 @@ export interface CheckpointedRun extends Credentials {
 /** The checkpointer of a run whose model is known, telling what it does as events. */
 export function createRunCheckpointer(
   { runId, config, definition, fingerprint }: CheckpointedRun,
-  modules: {
-    readonly store: ObjectStore;
-    readonly journal: JournalWriter;
+  modules: Pick<RunStorage, 'store' | 'fallback' | 'elsewhere' | 'journal' | 'archive'> & {
     readonly events: EventLog;
     readonly meter: RunMeter;
     readonly log: Logger;
   },
 ): Checkpointer {
-  const { store, journal, events, meter, log } = modules;
+  const { store, fallback, elsewhere, journal, archive, events, meter, log } = modules;
   const { keepLast, keepEvery } = config.checkpoint;
   return new Checkpointer(
     { keepLast, keepEverySteps: keepEvery * definition.phases.length },
     {
-      store,
-      journal,
+      ...{ store, fallback, elsewhere, journal, archive },
       describe: () => ({ runId, config, definition, fingerprint, createdAt: new Date().toISOString() }),
       observer: {
         saved: ({ step, path, sizeBytes }) => {
@@ -40,9 +36,16 @@ export function createRunCheckpointer(
           log.error({ step, err: error }, 'checkpoint not saved');
           events.record({ type: 'checkpoint.failed', step, reason: String(error) });
         },
-        damaged: ({ key, reason }) => {
-          log.error({ key, reason }, 'checkpoint damaged');
-          events.record({ type: 'checkpoint.damaged', path: `${store.location}/${key}`, reason });
+        keptAside: ({ step, path, sizeBytes }) => {
+          const advice = 'atelier train or coordinator with --resume in this folder goes on from it';
+          log.error({ step, path, advice }, 'last checkpoint not in the store but in the folder of the run');
+          meter.saved(step);
+          events.record({ type: 'checkpoint.saved', step, path, bytes: sizeBytes });
+        },
+        damaged: ({ location, key, reason }) => {
+          const path = `${location}/${key}`;
+          log.error({ path, reason }, 'checkpoint damaged');
+          events.record({ type: 'checkpoint.damaged', path, reason });
         },
         deleted: (step) => events.record({ type: 'checkpoint.deleted', step }),
         notDeleted: (error) => log.warn({ err: error }, 'old checkpoints not deleted'),

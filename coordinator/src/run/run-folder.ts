@@ -8,6 +8,7 @@ import { type RunConfig, runConfigSchema } from '@atelier/shared/config/run-conf
 import { type EngineFingerprint, engineFingerprintSchema } from '@atelier/shared/engine-fingerprint';
 import { type RunDefinition, runDefinitionSchema } from '@atelier/shared/layout/run-definition';
 import { z } from 'zod';
+import type { StoredRun } from './stored-run.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
 /** What a run is, beyond its config. Fingerprint and definition are known once the first worker has joined. */
@@ -43,15 +44,13 @@ const coordinatorAddressSchema: z.ZodType<CoordinatorAddress> = z.strictObject({
   incarnation: z.string(),
 });
 
+export type RunFolderErrorCode = 'not-empty' | 'in-use' | 'damaged' | 'other-config' | 'other-run';
+
 export class RunFolderError extends Error {
   override readonly name = 'RunFolderError';
-  readonly code: 'not-empty' | 'in-use' | 'damaged' | 'other-config';
+  readonly code: RunFolderErrorCode;
 
-  constructor(
-    code: 'not-empty' | 'in-use' | 'damaged' | 'other-config',
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  constructor(code: RunFolderErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
@@ -66,27 +65,42 @@ export class RunFolder {
   readonly path: string;
   /** Whether the run was begun in an earlier life. */
   readonly isResumed: boolean;
+  /** Of the run's earlier life, if the folder has seen one. */
+  readonly formerConfig: RunConfig | undefined;
   #record: RunRecord;
 
-  private constructor(path: string, record: RunRecord, isResumed: boolean) {
+  private constructor(
+    path: string,
+    record: RunRecord,
+    formerConfig: RunConfig | undefined,
+    isResumed: boolean,
+  ) {
     this.path = path;
+    this.formerConfig = formerConfig;
     this.isResumed = isResumed;
     this.#record = record;
   }
 
   /**
-   * Begins a run in an empty (or new) folder, or goes on with the one that is there if `resume` is set.
+   * Begins a run in an empty (or new) folder, or goes on with the one that is there, or else in the store, if `resume` is
+   * set.
+   * @param options.stored the run whose checkpoints are in the store, if it is not this folder
    * @throws RunFolderError
    */
   static async open(
     path: string,
-    options: { readonly config: RunConfig; readonly resume: boolean },
+    options: {
+      readonly config: RunConfig;
+      readonly resume: boolean;
+      readonly stored?: StoredRun | undefined;
+    },
   ): Promise<RunFolder> {
+    const { config, resume, stored } = options;
     const absolute = resolve(path);
     await mkdir(absolute, { recursive: true });
     const entries = await readdir(absolute);
     const holdsRun = entries.includes('run.json');
-    if (holdsRun && !options.resume) {
+    if (holdsRun && !resume) {
       throw new RunFolderError(
         'not-empty',
         `${absolute} already holds a run: give --resume to go on with it, or another folder`,
@@ -95,14 +109,22 @@ export class RunFolder {
     if (!holdsRun && !entries.every(isHarmless)) {
       throw new RunFolderError('not-empty', `${absolute} is not empty and holds no run: give another folder`);
     }
-    const record = holdsRun
-      ? await readRecord(absolute)
-      : { runId: randomUUID(), createdAt: new Date().toISOString() };
-    if (holdsRun) await assertSameRun(absolute, options.config);
+    const known = holdsRun ? await readRecord(absolute) : adoptedRecord(options);
+    const formerConfig = holdsRun ? await readConfig(absolute) : stored?.manifest?.config;
+    if (formerConfig !== undefined) {
+      assertSameRun(formerConfig, config, holdsRun ? absolute : (stored?.location ?? ''));
+    }
+    if (known !== undefined && stored !== undefined && stored.runId !== known.runId) {
+      throw new RunFolderError(
+        'other-run',
+        `${stored.location} keeps the run ${stored.runId}, ${absolute} is the run ${known.runId}: give another name or checkpoint.store in the config, or go on with the other in an empty folder`,
+      );
+    }
     await assertFree(absolute);
 
-    const folder = new RunFolder(absolute, record, holdsRun);
-    await writeFileAtomically(folder.#in('config.json'), toJson(options.config));
+    const record = known ?? { runId: randomUUID(), createdAt: new Date().toISOString() };
+    const folder = new RunFolder(absolute, record, formerConfig, known !== undefined);
+    await writeFileAtomically(folder.#in('config.json'), toJson(config));
     await folder.#writeRecord();
     for (const name of ['samples', 'logs']) await mkdir(folder.#in(name), { recursive: true });
     return folder;
@@ -225,24 +247,45 @@ async function readRecord(folder: string): Promise<RunRecord> {
   }
 }
 
-async function assertSameRun(folder: string, config: RunConfig): Promise<void> {
+/** Of a run that the folder knows nothing of. */
+function adoptedRecord({
+  resume,
+  stored,
+}: {
+  readonly resume: boolean;
+  readonly stored?: StoredRun | undefined;
+}): RunRecord | undefined {
+  if (stored === undefined) return undefined;
+  const { location, runId, createdAt, manifest } = stored;
+  if (!resume) {
+    const progress = manifest === undefined ? 'without a checkpoint yet' : `at step ${manifest.step}`;
+    throw new RunFolderError(
+      'not-empty',
+      `${location} already keeps the run ${runId}, ${progress}: give --resume to go on with it, or another name or checkpoint.store in the config`,
+    );
+  }
+  return { runId, createdAt, fingerprint: manifest?.fingerprint, definition: manifest?.definition };
+}
+
+async function readConfig(folder: string): Promise<RunConfig> {
   const path = join(folder, 'config.json');
-  let stored: RunConfig;
   try {
-    stored = runConfigSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return runConfigSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
     throw new RunFolderError('damaged', `${path} cannot be read as the run's config: restore it`, {
       cause: error,
     });
   }
-  const changed = changedFieldOf(stored, config);
-  if (changed !== undefined) {
-    throw new RunFolderError(
-      'other-config',
-      `${changed}: the run in ${folder} has ${JSON.stringify(stored[changed])}, the config given ${JSON.stringify(config[changed])}; ` +
-        `only ${[...changeableFields].join(', ')} may change when a run goes on`,
-    );
-  }
+}
+
+function assertSameRun(former: RunConfig, config: RunConfig, place: string): void {
+  const changed = changedFieldOf(former, config);
+  if (changed === undefined) return;
+  throw new RunFolderError(
+    'other-config',
+    `${changed}: the run in ${place} has ${JSON.stringify(former[changed])}, the config given ${JSON.stringify(config[changed])}; ` +
+      `only ${[...changeableFields].join(', ')} may change when a run goes on`,
+  );
 }
 
 function toJson(value: unknown): string {

@@ -1,22 +1,21 @@
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import type { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { Logger } from 'pino';
 import type { EventLog } from './event-log.ts';
-import type { RunFolder } from './run-folder.ts';
 import type { RunIdentity } from './run-identity.ts';
+import type { RunStorage } from './run-storage.ts';
 
 export interface RunOptions {
   readonly config: RunConfig;
   readonly identity: RunIdentity;
   /** How long a run whose steps are all committed waits for its last sample grid. */
   readonly finalSampleMs: number;
+  /** How long the last checkpoint is tried to be saved before the run's folder keeps it. */
+  readonly finalSaveMs: number;
+  /** How long a store that is away is waited for when something is to be read from it. */
+  readonly storeWaitMs: number;
 }
 
-export interface RunModules {
-  readonly folder: RunFolder;
-  readonly store: ObjectStore;
-  readonly journal: JournalWriter;
+export interface RunModules extends RunStorage {
   readonly events: EventLog;
   readonly log: Logger;
 }

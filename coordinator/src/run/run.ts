@@ -20,6 +20,7 @@ import { Sessions } from './sessions.ts';
 import { TrainingLoop } from './training-loop.ts';
 import { TrainingState } from './training-state.ts';
 import { TrainingStateError } from './training-state-error.ts';
+import { whenAvailable } from './when-available.ts';
 
 interface Ending {
   readonly checkpoint: boolean;
@@ -39,6 +40,8 @@ export class Run {
   readonly meter: RunMeter = new RunMeter();
   readonly #modules: RunModules;
   readonly #finalSampleMs: number;
+  readonly #finalSaveMs: number;
+  readonly #storeWaitMs: number;
   readonly #nonFinitePolicy: NonFinitePolicy;
   readonly #stopping = new Deferred<void>();
   readonly #finished = new Deferred<RunOutcome>();
@@ -64,6 +67,8 @@ export class Run {
     this.#nonFinitePolicy = new NonFinitePolicy(options.config.onNonFinite);
     this.#modules = modules;
     this.#finalSampleMs = options.finalSampleMs;
+    this.#finalSaveMs = options.finalSaveMs;
+    this.#storeWaitMs = options.storeWaitMs;
   }
 
   /** Known once the first worker of the run has brought the model's definition. */
@@ -106,14 +111,14 @@ export class Run {
 
   /**
    * Goes on from the newest good checkpoint, or from the start.
-   * @throws ObjectStoreError 'unavailable', TrainingStateError
+   * @throws ObjectStoreError, TrainingStateError
    */
   async begin(): Promise<void> {
     const { fingerprint, definition } = this.#modules.folder.record;
     if (fingerprint !== undefined && definition !== undefined) {
       this.#credentials = { fingerprint, definition };
       const checkpointer = this.#openCheckpointer(this.#credentials);
-      const snapshot = await checkpointer.loadNewestGood();
+      const snapshot = await this.#load(checkpointer);
       const progress = readProgress(this.#modules.folder.journal, snapshot?.step ?? 0);
       this.meter.goOn(progress, Date.now());
       this.#openLoop(this.#credentials, snapshot);
@@ -211,6 +216,14 @@ export class Run {
     return this.#checkpointer;
   }
 
+  #load(checkpointer: Checkpointer): Promise<RunSnapshot | undefined> {
+    const { store, log } = this.#modules;
+    return whenAvailable(store, (signal) => checkpointer.loadNewestGood(signal), {
+      waitMs: this.#storeWaitMs,
+      log,
+    });
+  }
+
   #openLoop({ definition }: Credentials, snapshot: RunSnapshot | undefined): void {
     const { config, identity, clock, events, sessions, rendering, meter } = this;
     const owner = {
@@ -256,7 +269,7 @@ export class Run {
   async #nonFinite(step: number, what: string): Promise<void> {
     this.events.record({ type: 'gradient.rejected', step, reason: `non-finite ${what}` });
     try {
-      const load = async () => this.#checkpointer?.loadNewestGood();
+      const load = async () => this.#checkpointer && this.#load(this.#checkpointer);
       const snapshot = await this.#nonFinitePolicy.decide(step, what, load);
       if (this.#phase === 'open') this.#loop?.rollBack(snapshot);
     } catch (error) {
@@ -277,18 +290,18 @@ export class Run {
     this.#phase = 'stopping';
     this.#wantsWorkersBack = ending.reconnect;
     this.#stopping.resolve();
-    const training = this.#loop?.training;
-    if (ending.checkpoint && training?.hasParameters === true) {
-      const snapshot = this.meter.snapshot(() => training.snapshot());
-      await this.#checkpointer?.save(snapshot).catch(() => {});
-    }
+    // Also what could not be saved before, and old checkpoints being cleared away: half of one must not be left behind.
+    await this.#checkpointer?.finish(ending.checkpoint ? this.#lastSnapshot() : undefined, this.#finalSaveMs);
     const { step } = outcome;
     if (outcome.kind === 'failed') this.events.record({ type: 'run.failed', step, reason: outcome.reason });
     else this.events.record({ type: `run.${outcome.kind}`, step });
     this.sessions.stopAll({ reason: outcome.kind, reconnect: ending.reconnect });
-    // Old checkpoints are still being cleared away: half of one must not be left behind.
-    await this.#checkpointer?.flush();
     this.#conclude(outcome);
+  }
+
+  #lastSnapshot(): RunSnapshot | undefined {
+    const training = this.#loop?.training;
+    return training?.hasParameters === true ? this.meter.snapshot(() => training.snapshot()) : undefined;
   }
 
   #conclude(outcome: RunOutcome): void {

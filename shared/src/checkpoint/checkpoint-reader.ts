@@ -16,12 +16,16 @@ export interface ListedCheckpoint {
 }
 
 export interface LoadedCheckpoint {
+  /** Of its store. */
+  readonly location: string;
   readonly key: string;
   readonly manifest: CheckpointManifest;
   readonly snapshot: RunSnapshot;
 }
 
 export interface DamagedCheckpoint {
+  /** Of its store. */
+  readonly location: string;
   readonly step: number;
   readonly key: string;
   readonly reason: string;
@@ -87,7 +91,7 @@ export async function readCheckpoint(
   if (parametersDigestOf(manifest.definition, snapshot) !== manifest.parametersDigest) {
     throw new CheckpointError('bad-manifest', `${key}${MANIFEST} names another digest of the parameters`);
   }
-  return { key, manifest, snapshot };
+  return { location: store.location, key, manifest, snapshot };
 }
 
 /** Reads all of it and keeps nothing. @throws as readCheckpoint */
@@ -101,24 +105,30 @@ export async function verifyCheckpoint(
 }
 
 /**
- * The newest checkpoint that verifies, and why each newer one does not. A store that cannot be reached is no damage:
- * going on from an older state for it would lose work.
- * @throws ObjectStoreError 'unavailable'
+ * The newest checkpoint that verifies, and why each newer one does not. Of several stores all are looked into; where two
+ * hold the same step, the first has it. A store that cannot be reached is no damage: going on from an older state for it
+ * would lose work.
+ * @throws ObjectStoreError 'unavailable' | 'denied' | 'no-bucket'
  */
 export async function loadNewestGood(
-  store: ObjectStore,
+  stores: ObjectStore | readonly ObjectStore[],
   signal?: AbortSignal,
 ): Promise<{
   readonly checkpoint: LoadedCheckpoint | undefined;
   readonly damaged: readonly DamagedCheckpoint[];
 }> {
+  const candidates: { readonly store: ObjectStore; readonly step: number; readonly key: string }[] = [];
+  for (const store of [stores].flat()) {
+    for (const { step, key } of await listCheckpoints(store, signal)) candidates.push({ store, step, key });
+  }
+  candidates.sort((a, b) => b.step - a.step);
   const damaged: DamagedCheckpoint[] = [];
-  for (const { step, key } of await listCheckpoints(store, signal)) {
+  for (const { store, step, key } of candidates) {
     try {
       return { checkpoint: await readCheckpoint(store, step, signal), damaged };
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;
-      damaged.push({ step, key, reason: error.message });
+      damaged.push({ location: store.location, step, key, reason: error.message });
     }
   }
   return { checkpoint: undefined, damaged };

@@ -57,19 +57,19 @@ export class MinioRequests {
     signal: AbortSignal | undefined,
     maxAttempts: number = this.#options.maxAttempts,
   ): Promise<T> {
+    const { location, bucket, endpoint, accessKey } = this.#options;
+    const place = { location, bucket, endpoint: endpoint.origin, accessKey };
+    let reason = `${location}: gave up to ${what}, for which ${place.endpoint} has not answered yet`;
     for (let number = 1; ; number++) {
       const attempt = new OneAttempt(this.#options, this.#agent, signal);
       try {
         return await attempt.result(act);
       } catch (cause) {
-        const { location } = this.#options;
-        if (signal?.aborted)
-          throw new ObjectStoreError('unavailable', `${location}: gave up to ${what}`, { cause });
+        if (signal?.aborted) throw new ObjectStoreError('unavailable', reason, { cause });
         const { status, waitedMs } = attempt;
-        const { bucket, endpoint, accessKey } = this.#options;
-        const place = { location, bucket, endpoint: endpoint.origin, accessKey };
         const { error, isTransient } = minioFailureOf({ what, ...place, status, waitedMs, cause });
         if (!isTransient || number === maxAttempts) throw error;
+        reason = error.message;
       }
       await sleep(FIRST_DELAY_MS * 2 ** (number - 1), undefined, signal ? { signal } : {}).catch(() => {});
     }

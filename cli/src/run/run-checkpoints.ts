@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type LoadedCheckpoint, loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
+import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
+import { openStore } from '@atelier/shared/checkpoint/open-store';
+import { openRunStores } from '@atelier/shared/checkpoint/run-stores';
+import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
+import { runConfigSchema } from '@atelier/shared/config/run-config';
+import { CommandError } from '../command-error.ts';
+import { findRun } from '../operator/find-coordinator.ts';
+import { say } from '../output.ts';
+
+/** What --run and the like say where a checkpoint is read. */
+export const RUN_PLACE =
+  "the run's folder, or where its checkpoints are: s3://bucket/prefix/NAME (default: the newest run under ./runs)";
+
+/** Where the checkpoints of a run are, however it was named. */
+export interface RunCheckpoints {
+  /** In words. */
+  readonly place: string;
+  /** The first one has what stands in several. */
+  readonly stores: readonly ObjectStore[];
+  /** The run's folder, unless it was named by its place in a bucket. */
+  readonly folder: string | undefined;
+}
+
+/** @throws CommandError, ObjectStoreError */
+export async function openRunCheckpoints(given: string | undefined): Promise<RunCheckpoints> {
+  if (given !== undefined && isS3Url(given)) {
+    const store = openStore(given, '.');
+    return { place: store.location, stores: [store], folder: undefined };
+  }
+  const folder = await findRun(given);
+  const { main, fallback } = openRunStores(await readRunConfig(folder), folder);
+  const stores = fallback === undefined ? [main] : [main, fallback];
+  return { place: main.location, stores, folder };
+}
+
+/** Says what is damaged on the way to it. @throws CommandError when there is none, ObjectStoreError */
+export async function newestCheckpoint({ place, stores }: RunCheckpoints): Promise<LoadedCheckpoint> {
+  const { checkpoint, damaged } = await loadNewestGood(stores);
+  for (const { key, reason } of damaged) say(`${key} is damaged (${reason}); looking at an older one`);
+  if (checkpoint !== undefined) return checkpoint;
+  throw new CommandError(
+    'failure',
+    `${place} holds no good checkpoint (${damaged.length} damaged or unfinished)`,
+  );
+}
+
+async function readRunConfig(folder: string) {
+  const path = join(folder, 'config.json');
+  try {
+    return runConfigSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    throw new CommandError('failure', `${path} cannot be read as the run's config: restore it`, { cause });
+  }
+}

@@ -1,0 +1,70 @@
+import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
+import { openRunStores } from '@atelier/shared/checkpoint/run-stores';
+import type { RunConfig } from '@atelier/shared/config/run-config';
+import { JournalWriter } from '@atelier/shared/journal/journal-writer';
+import type { Logger } from 'pino';
+import { JournalArchive } from './journal-archive.ts';
+import { RunFolder } from './run-folder.ts';
+import { claimStore, readStoredRun } from './stored-run.ts';
+import { whenAvailable } from './when-available.ts';
+
+export interface RunStorageOptions {
+  readonly config: RunConfig;
+  readonly folder: string;
+  readonly resume: boolean;
+  /** How long a store that is away is waited for, in ms. */
+  readonly storeWaitMs: number;
+}
+
+/** All that a run is kept in. */
+export interface RunStorage {
+  readonly folder: RunFolder;
+  readonly journal: JournalWriter;
+  /** Where checkpoints are saved. */
+  readonly store: ObjectStore;
+  /** For a last state that the store does not take. */
+  readonly fallback: ObjectStore | undefined;
+  /** Where checkpoints may lie, too: what did not get into the store, or the run had another before. */
+  readonly elsewhere: readonly ObjectStore[];
+  /** Of the journal, where the store is not the folder that has it. */
+  readonly archive: JournalArchive | undefined;
+}
+
+/**
+ * Opens everything, and finds out before anything is trained whether the store can be read and written and is this run's. A
+ * folder that knows nothing of the run gets what it needs from the store.
+ * @throws RunFolderError, ObjectStoreError, JournalError
+ */
+export async function openRunStorage(
+  options: RunStorageOptions,
+  { log }: { readonly log: Logger },
+): Promise<RunStorage> {
+  const { config, resume, storeWaitMs } = options;
+  const { main: store, fallback } = openRunStores(config, options.folder);
+  if (fallback === undefined) {
+    const folder = await RunFolder.open(options.folder, { config, resume });
+    const journal = JournalWriter.open(folder.journal);
+    return { folder, journal, store, fallback, elsewhere: formerStores(folder, store), archive: undefined };
+  }
+  const patience = { waitMs: storeWaitMs, log };
+  const stored = await whenAvailable(store, (signal) => readStoredRun(store, signal), patience);
+  const folder = await RunFolder.open(options.folder, { config, resume, stored });
+  const archive = new JournalArchive({ path: folder.journal, runId: folder.record.runId }, { store });
+  await whenAvailable(
+    store,
+    async (signal) => {
+      await claimStore(store, folder.record, signal);
+      await archive.restore(signal);
+    },
+    patience,
+  );
+  const journal = JournalWriter.open(folder.journal);
+  return { folder, journal, store, fallback, elsewhere: [fallback, ...formerStores(folder, store)], archive };
+}
+
+/** A run may move to another store between two lives: its checkpoints stay in the old one. */
+function formerStores({ formerConfig, path }: RunFolder, store: ObjectStore): ObjectStore[] {
+  if (formerConfig === undefined) return [];
+  const { main } = openRunStores(formerConfig, path);
+  return main.location === store.location || main.location === path ? [] : [main];
+}

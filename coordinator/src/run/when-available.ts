@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ObjectStore, ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
+import type { Logger } from 'pino';
+
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 4_000;
+
+/**
+ * Waits for a store that is away as long as it may be away. What only a person can mend is not waited for.
+ * @throws ObjectStoreError
+ */
+export async function whenAvailable<T>(
+  store: ObjectStore,
+  act: (signal: AbortSignal) => Promise<T>,
+  { waitMs, log }: { readonly waitMs: number; readonly log: Logger },
+): Promise<T> {
+  const signal = AbortSignal.timeout(waitMs);
+  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(MAX_DELAY_MS, delayMs * 2)) {
+    try {
+      return await act(signal);
+    } catch (error) {
+      if (!(error instanceof ObjectStoreError && error.code === 'unavailable')) throw error;
+      const reason = error.message;
+      if (signal.aborted) {
+        const message = `${store.location} was not available for ${waitMs / 1000} s: ${reason}`;
+        throw new ObjectStoreError('unavailable', message, { cause: error });
+      }
+      log.warn({ store: store.location, reason }, 'waiting for the store of the checkpoints');
+      await sleep(delayMs, undefined, { signal }).catch(() => {});
+    }
+  }
+}
