@@ -67,6 +67,14 @@ export class TestWindow {
     await this.page.locator(selector).filter({ hasText: text }).first().waitFor();
   }
 
+  /** Until what is asked for by itself is there, too: the curves, the newest picture, the config. */
+  async untilWhole(): Promise<void> {
+    await this.untilShown('#losses .legend', /\d/);
+    await this.untilShown('#samples output', /newest of/);
+    await this.untilShown('#config', 'virtual workers');
+    await this.shownSample();
+  }
+
   async press(name: string | RegExp): Promise<void> {
     await this.page.getByRole('button', { name }).click();
   }

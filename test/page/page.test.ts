@@ -77,11 +77,11 @@ describe('the page of a run', () => {
 
     const dark = await browser.open(address ?? '', { colorScheme: 'dark' });
     await dark.untilShown('#state', 'Paused');
-    await dark.untilShown('#samples output', /newest of/);
+    await dark.untilWhole();
     await dark.screenshot('desktop-dark');
     const phone = await browser.open(address ?? '', { width: 390, height: 844 });
     await phone.untilShown('#state', 'Paused');
-    await phone.untilShown('#samples output', /newest of/);
+    await phone.untilWhole();
     expect(await phone.overflows()).toBe(false);
     await phone.screenshot('phone');
     expect([...dark.faults, ...phone.faults]).toEqual([]);

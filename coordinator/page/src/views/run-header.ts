@@ -55,7 +55,8 @@ export class RunHeader {
     const isKnown = secondsLeft > 0 && state === 'running';
     const end = new Date(Date.now() + secondsLeft * 1000);
     this.#fact('Time left', isKnown ? duration(secondsLeft) : '–', isKnown ? `until ${timeToCome(end)}` : '');
-    this.#fact('Throughput', imagesPerSecond > 0 ? decimal(imagesPerSecond) : '–', 'images/s');
+    const isMoving = imagesPerSecond > 0;
+    this.#fact('Throughput', isMoving ? decimal(imagesPerSecond) : '–', isMoving ? 'images/s' : '');
     this.#fact(
       'Workers',
       String(numActive),
