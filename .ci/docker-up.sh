@@ -28,13 +28,15 @@ export DOCKER_HOST="unix://$folder/docker.sock"
 setsid dockerd --host "$DOCKER_HOST" --data-root "$folder/data" --exec-root "$folder/exec" \
   --pidfile "$folder/dockerd.pid" --bridge none --iptables=false --ip-forward=false --ip-masq=false \
   >"$folder/dockerd.log" 2>&1 </dev/null &
+dockerd=$!
 for _ in $(seq 60); do
   if docker info >/dev/null 2>&1; then
     echo "$DOCKER_HOST"
     exit
   fi
+  kill -0 "$dockerd" 2>/dev/null || break
   sleep 1
 done
-echo 'dockerd does not answer after a minute. The end of its log:' >&2
+echo 'dockerd ended, or does not answer after a minute. The end of its log:' >&2
 tail -n 20 "$folder/dockerd.log" >&2
 exit 1
