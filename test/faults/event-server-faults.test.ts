@@ -140,6 +140,19 @@ describe('too many events', () => {
   });
 });
 
+it('an event that the server would never take does not hold up the others', async () => {
+  await using own = await startNats({ maxPayloadBytes: 8_000 });
+  const run = new DeliveredRun(own.url);
+  const life = await run.open();
+  run.publish(life, 20);
+  life.publish({ ...run.nextEvent(), type: 'run.failed', step: 1, reason: 'x'.repeat(8_000) });
+  run.publish(life, 20);
+  await life.close();
+  expect(await run.delivered()).toEqual([...upTo(20), ...upTo(41, 21)]);
+  expect(life.nats).toMatchObject({ delivered: 40, undelivered: 1, depth: 0 });
+  expect(run.heard.all(WAIT)).toEqual([]);
+});
+
 describe('a stream that was there before', () => {
   it('is left as it is; when it is full, what it refuses waits for room, beyond its memory of ids', async () => {
     await using own = await startNats();

@@ -54,7 +54,7 @@ export class EventSpool {
     return this.#depth;
   }
 
-  /** Given up since opening. */
+  /** Events given up since opening. */
   get undelivered(): number {
     return this.#undelivered;
   }
@@ -100,8 +100,18 @@ export class EventSpool {
   async pass(count: number): Promise<void> {
     for (let i = 0; i < count; i += 1) this.#passFront();
     const unfinished = `${this.#options.cursor}.unfinished`;
-    await writeFile(unfinished, JSON.stringify(this.#cursor));
-    await rename(unfinished, this.#options.cursor);
+    try {
+      await writeFile(unfinished, JSON.stringify(this.#cursor));
+      await rename(unfinished, this.#options.cursor);
+    } catch {
+      // A full disk: the cursor lags, and the server knows better.
+    }
+  }
+
+  /** The first of those that were peeked at is not delivered. */
+  async giveUp(): Promise<void> {
+    this.#undelivered += 1;
+    await this.pass(1);
   }
 
   async close(): Promise<void> {

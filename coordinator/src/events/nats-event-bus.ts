@@ -1,37 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cloudEventOf, messageIdOf, sequenceOf } from '@atelier/shared/events/cloud-event';
+import { sequenceOf } from '@atelier/shared/events/cloud-event';
 import type { Delivery, EventBus } from '@atelier/shared/events/event-bus';
 import type { EventServerError } from '@atelier/shared/events/event-server-error';
 import { runTokenOf, subjectOf } from '@atelier/shared/events/event-subject';
 import { connectNats, type EventServer, eventServerErrorOf } from '@atelier/shared/events/nats-connection';
-import { lastOf, openStream, type RunStream } from '@atelier/shared/events/nats-stream';
+import { lastOf, type OpenStream, openStream } from '@atelier/shared/events/nats-stream';
 import type { RunEvent } from '@atelier/shared/events/run-event';
-import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { Deferred } from '../run/deferred.ts';
 import { EventSpool, type SpoolOptions } from './event-spool.ts';
+import { isOutOfTurn, messageOf, sendBatch } from './nats-batch.ts';
 
 /** Events that wait for their acknowledgement at once. */
 const LARGEST_WINDOW = 256;
-const ACK_MS = 5_000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 10_000;
 const CLOSE_MS = 10_000;
-/** Of the server: wrong last message id, wrong last sequence. */
-const OUT_OF_TURN: ReadonlySet<number> = new Set([10_070, 10_071]);
 
 export interface NatsEventBusOptions extends SpoolOptions {
   readonly server: EventServer;
   readonly run: { readonly name: string; readonly runId: string };
   /** How long `close` waits for what is not delivered yet. Default: 10,000. */
   readonly closeMs?: number;
-}
-
-interface Sent {
-  readonly numStored: number;
-  /** Why not all of them were. */
-  readonly fault: Error | undefined;
 }
 
 /**
@@ -53,8 +44,10 @@ export class NatsEventBus implements EventBus, Delivery {
   #lastStreamSequence = 0;
   /** unknown -> connected <-> the code of what keeps it away. */
   #state = 'unknown';
+  #retryMs = FIRST_RETRY_MS;
   #delivered = 0;
   #saidOverflow = false;
+  #closed: Promise<void> | undefined;
   /** The time to close is over. */
   #isLate = false;
 
@@ -106,8 +99,12 @@ export class NatsEventBus implements EventBus, Delivery {
   }
 
   /** Waits until all is delivered, the server is found away, or the time is over. */
-  async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#closing.abort();
     this.#news.resolve();
     const timer = setTimeout(() => {
@@ -127,9 +124,8 @@ export class NatsEventBus implements EventBus, Delivery {
 
   async #deliverForEver(): Promise<void> {
     const { signal } = this.#closing;
-    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS)) {
+    for (;;) {
       const isLastTry = signal.aborted;
-      const { delivered } = this;
       try {
         await this.#deliver(await this.#connect());
         break;
@@ -137,8 +133,8 @@ export class NatsEventBus implements EventBus, Delivery {
         await this.#away(eventServerErrorOf(error, this.#options.server.url));
       }
       if (isLastTry || this.#isLate) break;
-      if (this.delivered > delivered) retryMs = FIRST_RETRY_MS;
-      await delay(retryMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
+      await delay(this.#retryMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
+      this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
     }
     await this.#connection?.close();
   }
@@ -155,6 +151,7 @@ export class NatsEventBus implements EventBus, Delivery {
   /** Returns when the bus closes and nothing waits. */
   async #deliver(connection: NatsConnection): Promise<void> {
     const stream = await openStream(connection, this.runToken);
+    const client = stream.manager.jetstream();
     await this.#resume(stream);
     for (let window = 1; ; ) {
       this.#news = new Deferred();
@@ -167,8 +164,18 @@ export class NatsEventBus implements EventBus, Delivery {
         await this.#news.promise;
         continue;
       }
+      const messages = events.map((event) => messageOf(event, this.runToken));
+      const numFitting = messages.findIndex(({ body }) => Buffer.byteLength(body) > stream.largestEvent);
+      if (numFitting === 0) {
+        this.#log.error({ id: messages[0]?.id }, 'an event is too large for the server: it is not delivered');
+        await this.#spool.giveUp();
+        continue;
+      }
+      const batch = numFitting === -1 ? messages : messages.slice(0, numFitting);
       await this.#spool.sync();
-      const { numStored, fault } = await this.#send(stream, events);
+      const place = { subjects: subjectOf(this.runToken), sequence: this.#lastStreamSequence };
+      const { numStored, sequence, fault } = await sendBatch(client, batch, place);
+      this.#lastStreamSequence = sequence;
       if (numStored > 0) this.#reached();
       this.#delivered += numStored;
       await this.#spool.pass(numStored);
@@ -177,61 +184,24 @@ export class NatsEventBus implements EventBus, Delivery {
         continue;
       }
       // Another run's message came between ours, which is nobody's fault; but one alone is always right.
-      if (!isOutOfTurn(fault) || events.length === 1) throw fault;
+      if (!isOutOfTurn(fault) || batch.length === 1) throw fault;
       window = Math.max(window >> 1, 1);
       await this.#resume(stream);
     }
   }
 
   /** Goes on behind what the server has, whether or not we ever heard that it has it. */
-  async #resume(stream: RunStream): Promise<void> {
+  async #resume(stream: OpenStream): Promise<void> {
     const last = await lastOf(stream, this.runToken);
     this.#lastStreamSequence = last?.seq ?? 0;
     const sequence = sequenceOf(last?.header.get('Nats-Msg-Id') ?? '', this.#options.run.runId);
     if (sequence !== undefined) this.#spool.passTo(sequence);
   }
 
-  /**
-   * Sends all of them at once. The first names the place of the run's newest message in the stream; each other names
-   * its predecessor, which must be the newest of all. Where one is refused, all that come after it are.
-   */
-  async #send({ manager }: RunStream, events: readonly RunEvent[]): Promise<Sent> {
-    const stream = manager.jetstream();
-    const results = await Promise.allSettled(
-      events.map((event, i) => {
-        const before = events[i - 1];
-        return stream.publish(
-          subjectOf(this.runToken, event.type),
-          JSON.stringify(cloudEventOf(event, this.runToken)),
-          {
-            msgID: messageIdOf(event),
-            timeout: ACK_MS,
-            expect:
-              before === undefined
-                ? {
-                    lastSubjectSequence: this.#lastStreamSequence,
-                    lastSubjectSequenceSubject: subjectOf(this.runToken),
-                  }
-                : { lastMsgID: messageIdOf(before) },
-          },
-        );
-      }),
-    );
-    let numStored = 0;
-    for (const result of results) {
-      if (result.status === 'rejected') {
-        const { reason }: { readonly reason: unknown } = result;
-        return { numStored, fault: reason instanceof Error ? reason : new Error(String(reason)) };
-      }
-      this.#lastStreamSequence = result.value.seq;
-      numStored += 1;
-    }
-    return { numStored, fault: undefined };
-  }
-
   #reached(): void {
     if (this.#state !== 'connected') this.#log.info({ waiting: this.depth }, 'events are delivered');
     this.#state = 'connected';
+    this.#retryMs = FIRST_RETRY_MS;
   }
 
   /** Says a change once, and keeps a connection that is not to blame. */
@@ -249,8 +219,4 @@ export class NatsEventBus implements EventBus, Delivery {
     const { maxWaiting } = this.#options;
     this.#log.error({ maxWaiting }, 'too many events wait: the oldest will not be delivered');
   }
-}
-
-function isOutOfTurn(fault: Error): boolean {
-  return fault instanceof JetStreamApiError && OUT_OF_TURN.has(fault.code);
 }

@@ -17,21 +17,35 @@ const DUPLICATE_WINDOW_MS = 10 * 60 * 1000;
 /** The first that checks what an event of a run must come after. */
 const OLDEST_SERVER = [2, 11] as const;
 
+/** Of the largest message, kept free for its headers. */
+const HEADER_BYTES = 1024;
+
 /** The stream that holds a run's events. */
 export interface RunStream {
   readonly manager: JetStreamManager;
   readonly name: string;
 }
 
+/** One that may be written to. */
+export interface OpenStream extends RunStream {
+  /** Of one event, in bytes; a larger one will never be taken. */
+  readonly largestEvent: number;
+}
+
 /**
  * The stream that takes the run's events, made if there is none.
  * @throws EventServerError 'unsupported' | 'other-stream', and what the client throws
  */
-export async function openStream(connection: NatsConnection, runToken: string): Promise<RunStream> {
+export async function openStream(connection: NatsConnection, runToken: string): Promise<OpenStream> {
   assertRecent(connection.info?.version ?? '0');
   const manager = await jetstreamManager(connection);
-  const found = await findStream(manager, runToken);
-  if (found !== undefined) return { manager, name: found };
+  const name = (await findStream(manager, runToken)) ?? (await addStream(manager));
+  const { config } = await manager.streams.info(name);
+  const limits = [connection.info?.max_payload, config.max_msg_size].filter((limit = 0) => limit > 0);
+  return { manager, name, largestEvent: Math.min(...limits.map(Number)) - HEADER_BYTES };
+}
+
+async function addStream(manager: JetStreamManager): Promise<string> {
   const { config } = await manager.streams.add({
     name: STREAM_NAME,
     description: 'What happens to the runs of Atelier',
@@ -44,7 +58,7 @@ export async function openStream(connection: NatsConnection, runToken: string): 
     duplicate_window: nanos(DUPLICATE_WINDOW_MS),
     allow_direct: true,
   });
-  return { manager, name: config.name };
+  return config.name;
 }
 
 /**

@@ -143,7 +143,7 @@ export const coordinatorMetrics = {
   atelier_events_delivered_total: { type: 'counter', help: 'Events that the server has acknowledged.' },
   atelier_events_undelivered_total: {
     type: 'counter',
-    help: 'Events given up because too many waited; they stand in events.jsonl.',
+    help: 'Events given up because too many waited, or one was too large; they stand in events.jsonl.',
   },
   atelier_events_spool_depth: { type: 'gauge', help: 'Events that wait for the server.' },
   atelier_events_connected: {
