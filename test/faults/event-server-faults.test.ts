@@ -1,8 +1,10 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { NatsEventSource } from '@atelier/shared/events/nats-event-source';
 import { DiscardPolicy, jetstreamManager } from '@nats-io/jetstream';
 import { connect, nanos } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allOf } from '../contract/event-bus.ts';
 import { DeliveredRun, upTo } from '../harness/delivered-run.ts';
 import { FollowedRun } from '../harness/followed-run.ts';
 import { type NatsServer, startNats } from '../harness/servers/nats-server.ts';
@@ -110,6 +112,20 @@ describe('every event once and in order, when the coordinator', () => {
     run.publish(writing, 1_500);
     await Promise.all([writing.close(), other.close()]);
     expect(await run.delivered()).toEqual(upTo(1_500));
+  });
+
+  it('goes on in a folder that has lost what was told before: its new numbers are behind the old', async () => {
+    const config = toyConfig({ name: 'wiped', events: { server: nats.url } });
+    const first = await ToyCoordinator.start({ config });
+    await first.stop();
+    const told = await first.events();
+    for (const name of ['events.jsonl', 'events-delivered.json']) rmSync(join(first.folder, name));
+    const second = await ToyCoordinator.start({ config, folder: first.folder, resume: true });
+    await second.stop();
+    const all = await allOf(new NatsEventSource({ url: nats.url }, 'wiped'));
+    expect(all).toEqual([...told, ...(await second.events())]);
+    expect(all.map(({ type }) => type)).toEqual(['run.started', 'run.stopped', 'run.started', 'run.stopped']);
+    expect(all[2]?.sequence).toBeGreaterThan(all[1]?.sequence ?? Number.POSITIVE_INFINITY);
   });
 
   it('shares its stream with other runs', async () => {
