@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { pageAddress } from '@atelier/cli/operator/page-address';
 import { describe, expect, it } from 'vitest';
 import { isRunning } from '../harness/is-running.ts';
 import { resultOf } from '../harness/run-result.ts';
@@ -27,11 +29,16 @@ describe('the same bits, when atelier train', () => {
     expect(await resultOf(training.run.folder)).toEqual(await undisturbed());
   });
 
-  it('sees its coordinator and a worker killed: it starts them again', async () => {
+  it('sees its coordinator and a worker killed: it starts them again, with the page where it was', async () => {
     await using training = await Training.prepare();
     const train = training.start();
     const pids = await training.underWay(30);
+    const page = await pageAddress(training.run.folder);
+    expect(readFileSync(train.logFile, 'utf8')).toContain(`page: ${page}`);
     for (const pid of pids.slice(1)) process.kill(pid, 'SIGKILL');
+    const isBack = () => training.run.coordinatorPid !== pids.at(-1);
+    await training.run.until(isBack, AbortSignal.timeout(60_000));
+    expect(await pageAddress(training.run.folder)).toBe(page);
     expect(await train.exited).toEqual({ code: 0, signal: null });
     expect(training.run.all('run.started')).toHaveLength(2);
     expect(await resultOf(training.run.folder)).toEqual(await undisturbed());

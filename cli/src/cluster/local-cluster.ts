@@ -5,6 +5,7 @@ import { isAlive, readCoordinatorFile } from '../operator/find-coordinator.ts';
 import { OperatorClient, type WatchItem } from '../operator/operator-client.ts';
 import { pageAddress } from '../operator/page-address.ts';
 import { lastRunEvent } from '../run/run-state.ts';
+import { canListen } from './can-listen.ts';
 import { Child } from './child.ts';
 import { lastErrorIn } from './last-error.ts';
 import { type ChildExit, Supervision } from './supervision.ts';
@@ -109,7 +110,7 @@ export class LocalCluster {
           '--listen',
           this.#address ?? `127.0.0.1:${this.#options.port}`,
           '--http',
-          this.#http ?? `127.0.0.1:${this.#options.httpPort}`,
+          await this.#pageAddress(),
           ...(resumes ? ['--resume'] : []),
         ],
       });
@@ -143,6 +144,15 @@ export class LocalCluster {
     });
     this.#children.set(child.name, child);
     return child.exited;
+  }
+
+  /**
+   * Where it was, so that an open page goes on. Where somebody has taken the port meanwhile it is another one: a page is
+   * no reason to stop training.
+   */
+  async #pageAddress(): Promise<string> {
+    if (this.#http === undefined) return `127.0.0.1:${this.#options.httpPort}`;
+    return (await canListen(this.#http)) ? this.#http : '127.0.0.1:0';
   }
 
   async #settle(exit: ChildExit): Promise<void> {
