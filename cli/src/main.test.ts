@@ -49,6 +49,7 @@ describe('atelier', () => {
       'digest',
       'checkpoints ls',
       'checkpoints verify',
+      'checkpoints export',
       'events read',
       'events deliver',
       'journal audit',

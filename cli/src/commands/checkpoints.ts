@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import { CheckpointError } from '@atelier/shared/checkpoint/checkpoint-error';
 import {
   type ListedCheckpoint,
@@ -6,10 +7,11 @@ import {
   verifyCheckpoint,
 } from '@atelier/shared/checkpoint/checkpoint-reader';
 import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
+import { archiveOf } from '@atelier/shared/checkpoint/run-archive';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { printResult, table } from '../output.ts';
-import { openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
+import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
 import { examples } from './run-options.ts';
 
 interface Row {
@@ -24,7 +26,9 @@ interface Row {
 }
 
 export function checkpointsCommand(): Command {
-  const command = new Command('checkpoints').description('list or verify the checkpoints of a run');
+  const command = new Command('checkpoints').description(
+    'list, verify or take away the checkpoints of a run',
+  );
   command
     .command('ls')
     .description('list them, newest first')
@@ -53,7 +57,30 @@ export function checkpointsCommand(): Command {
       if (numDamaged > 0)
         throw new CommandError('failure', `${numDamaged} of ${rows.length} checkpoints cannot be used`);
     });
+  command
+    .command('export')
+    .description(
+      'write the newest good checkpoint to stdout, as a tar of a run folder that can be unpacked anywhere',
+    )
+    .argument('[run]', RUN_PLACE)
+    .addHelpText(
+      'after',
+      examples(
+        'atelier checkpoints export s3://bucket/prefix/demo | tar --extract --one-top-level=runs/demo',
+      ),
+    )
+    .action(exportNewest);
   return command;
+}
+
+async function exportNewest(run: string | undefined): Promise<void> {
+  if (process.stdout.isTTY)
+    throw new CommandError('usage', 'a tar is no text: pipe it into tar, or into a file');
+  const checkpoints = await openRunCheckpoints(run);
+  const newest = await newestCheckpoint(checkpoints);
+  const store = checkpoints.stores.find(({ location }) => location === newest.location);
+  if (store === undefined) throw new Error(`no store is at ${newest.location}`);
+  await pipeline(archiveOf(newest, store), process.stdout, { end: false });
 }
 
 /** Newest first. One at a time: a checkpoint may be as large as the memory allows. */

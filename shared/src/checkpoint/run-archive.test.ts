@@ -1,0 +1,74 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { extract } from 'tar-stream';
+import { expect, it } from 'vitest';
+import { runConfigSchema } from '../config/run-config.ts';
+import { loadNewestGood } from './checkpoint-reader.ts';
+import { writeCheckpoint } from './checkpoint-writer.ts';
+import { LocalStore } from './local-store.ts';
+import { archiveOf } from './run-archive.ts';
+
+const META = {
+  runId: 'run-1',
+  config: runConfigSchema.parse({
+    iterations: 9,
+    model: { preset: 'small' },
+    optimizers: {},
+    checkpoint: { store: 's3://bucket/runs' },
+  }),
+  definition: {
+    model: 'small',
+    groups: [{ name: 'generator', tensors: [{ name: 'kernel', shape: [3] }], statistics: [] }],
+    phases: [{ name: 'generate', group: 'generator', reads: [], losses: ['loss'] }],
+    domains: [],
+  },
+  fingerprint: {
+    tensorflow: '2.18.1',
+    tfjs: '4.22.0',
+    v8: '11',
+    device: 'cpu: some',
+    intraOpThreads: 1,
+    oneDnn: true,
+    deterministic: true,
+    compile: true,
+  },
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
+
+it('makes a run folder with the newest checkpoint, which needs no bucket any more', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'archive-'));
+  try {
+    const bucket = new LocalStore(join(folder, 'bucket'));
+    const generator = {
+      version: 4,
+      parameters: Float32Array.of(1, 2, 3),
+      slots: {},
+      ema: undefined,
+      statistics: new Float32Array(),
+    };
+    await writeCheckpoint(bucket, { step: 4, groups: { generator } }, META);
+    const { checkpoint } = await loadNewestGood([bucket]);
+    if (checkpoint === undefined) throw new Error('no checkpoint');
+    const run = join(folder, 'run');
+    for await (const entry of archiveOf(checkpoint, bucket).pipe(extract())) {
+      const path = join(run, entry.header.name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, Buffer.concat(await bytesOf(entry as AsyncIterable<Uint8Array>)));
+    }
+    const { checkpoint: unpacked } = await loadNewestGood([new LocalStore(run)]);
+    expect(unpacked?.snapshot).toEqual(checkpoint.snapshot);
+    expect(unpacked?.manifest.parametersDigest).toBe(checkpoint.manifest.parametersDigest);
+    const configs = [JSON.parse(await readFile(join(run, 'config.json'), 'utf8')), unpacked?.manifest.config];
+    for (const config of configs) expect(config).toMatchObject({ checkpoint: { store: 'local' } });
+    expect(JSON.parse(await readFile(join(run, 'run.json'), 'utf8'))).toMatchObject({ runId: 'run-1' });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const parts: Uint8Array[] = [];
+  for await (const part of stream) parts.push(part);
+  return parts;
+}
