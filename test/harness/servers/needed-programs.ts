@@ -10,6 +10,7 @@ const STARTERS: ReadonlyMap<string, ProgramName> = new Map(
     'prometheus-server.ts': 'prometheus',
     'promtool.ts': 'promtool',
     'chromium.ts': 'chromium',
+    'kustomize.ts': 'kustomize',
   } as const).map(([file, name]) => [join(import.meta.dirname, file), name]),
 );
 const RELATIVE_IMPORT = /\bfrom\s+'(\.[^']+\.ts)'/g;

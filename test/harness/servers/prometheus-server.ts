@@ -1,6 +1,7 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { freeAddress } from '../free-address.ts';
+import { queryPrometheus, type Series } from './prometheus-query.ts';
 import { newServerFolder, RealServer, started } from './real-server.ts';
 
 export interface PrometheusOptions {
@@ -41,24 +42,9 @@ export class PrometheusServer extends RealServer {
    * @throws Error with what Prometheus says about the expression
    */
   async query(expression: string, atSeconds?: number): Promise<Series[]> {
-    const time = atSeconds === undefined ? {} : { time: String(atSeconds) };
-    const parameters = new URLSearchParams({ query: expression, ...time });
-    const response = await fetch(`${this.url}/api/v1/query?${parameters.toString()}`);
-    const answer = (await response.json()) as QueryAnswer;
-    if (answer.status === 'error') throw new Error(`${expression}: ${answer.error}`);
-    return answer.data.result;
+    return queryPrometheus(this.url, expression, atSeconds);
   }
 }
-
-export interface Series {
-  readonly metric: Readonly<Record<string, string>>;
-  /** Unix time in seconds, and the number as text. */
-  readonly value: readonly [number, string];
-}
-
-type QueryAnswer =
-  | { readonly status: 'success'; readonly data: { readonly result: Series[] } }
-  | { readonly status: 'error'; readonly error: string };
 
 /** A real Prometheus server. */
 export async function startPrometheus(options: PrometheusOptions): Promise<PrometheusServer> {

@@ -20,7 +20,7 @@ export function providedProgram(name: ProgramName): FoundProgram {
 }
 
 /** For what runs as a process of this machine in any case. */
-export function providedPath(name: 'promtool' | 'chromium'): string {
+export function providedPath(name: 'promtool' | 'chromium' | 'kustomize'): string {
   const program = providedProgram(name);
   if (program.way !== 'binary') throw new Error(`${name} has no container image`);
   return program.path;

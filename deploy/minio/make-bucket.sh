@@ -1,7 +1,9 @@
 #!/bin/sh
-# Run once by the compose set: a bucket, and a user who may do with it what the coordinator does, and nothing else.
+# Run by the compose set and by a Job of the Kubernetes manifests, any number of times: a bucket, and a user who may
+# do with it what the coordinator does, and nothing else.
 set -eu
-mc alias set store http://minio:9000 "$MINIO_ROOT_USER" "$MINIO_ROOT_PASSWORD" >/dev/null
+export MC_HOST_store="http://$MINIO_ROOT_USER:$MINIO_ROOT_PASSWORD@${MINIO_ADDRESS:-minio:9000}"
+mc ready store
 mc mb --ignore-existing store/atelier
 cat >/tmp/policy.json <<'END'
 {
