@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { canListen } from '@atelier/cli/cluster/can-listen';
 
 /**
  * Below what systems give to outgoing connections: while a server is down, nobody may get its port by chance, least of
@@ -11,19 +10,7 @@ const NUM_PORTS = 10_000;
 /** host:port on loopback that nothing listens on: the same for every life of a server. */
 export async function freeAddress(): Promise<string> {
   for (;;) {
-    const port = FIRST_PORT + Math.floor(Math.random() * NUM_PORTS);
-    if (await isFree(port)) return `127.0.0.1:${port}`;
+    const address = `127.0.0.1:${FIRST_PORT + Math.floor(Math.random() * NUM_PORTS)}`;
+    if (await canListen(address)) return address;
   }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch {
-    return false;
-  }
-  server.close();
-  await once(server, 'close');
-  return true;
 }

@@ -1,23 +1,17 @@
-import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { createInterface } from 'node:readline/promises';
-import { type LoadedCheckpoint, loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
+import { join } from 'node:path';
 import { loadConfig } from '@atelier/shared/config/load-config';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { Command, Option } from 'commander';
-import { type ClusterOutcome, LocalCluster } from '../cluster/local-cluster.ts';
+import { catchInterrupts } from '../cluster/catch-interrupts.ts';
+import { LocalCluster } from '../cluster/local-cluster.ts';
 import { CommandError } from '../command-error.ts';
 import { RUNS_FOLDER } from '../operator/find-coordinator.ts';
 import type { WatchItem } from '../operator/operator-client.ts';
 import { print, say } from '../output.ts';
-import { inWords } from '../progress/duration.ts';
 import { eventLine } from '../progress/event-line.ts';
 import { createLiveView, createPlainView, type ProgressView } from '../progress/progress-view.ts';
-import { decideRun, type RunChoice } from '../run/decide-run.ts';
-import { freeFolderBeside } from '../run/free-folder.ts';
-import { openRunCheckpoints } from '../run/run-checkpoints.ts';
-import { readRunState } from '../run/run-state.ts';
+import { chooseFolder } from '../run/choose-folder.ts';
+import { summaryOf } from '../run/run-summary.ts';
 import { count, examples } from './run-options.ts';
 
 interface TrainOptions {
@@ -89,11 +83,8 @@ ${examples(
 
 async function train(configPath: string, options: TrainOptions): Promise<void> {
   const config = await loadConfig(configPath);
-  const { folder, resume } = await chooseFolder(
-    options.out ?? join(RUNS_FOLDER, config.name),
-    config,
-    options,
-  );
+  const { out = join(RUNS_FOLDER, config.name), resume: wantsResume = false, fresh = false } = options;
+  const { folder, resume } = await chooseFolder(out, config, { resume: wantsResume, fresh });
   await prepareData(config);
   if (options.workers > config.virtualWorkers) {
     say(
@@ -131,68 +122,9 @@ async function train(configPath: string, options: TrainOptions): Promise<void> {
       'interrupted',
       `ended at once; atelier train ${configPath} --out ${folder} --resume goes on from the last checkpoint`,
     );
-  print(
-    await summary(outcome, { configPath, folder, config, seconds: (performance.now() - startedAt) / 1000 }),
-  );
+  const seconds = (performance.now() - startedAt) / 1000;
+  print(await summaryOf(outcome, { configPath, folder, config, seconds }));
   if (interrupts.happened()) throw new CommandError('interrupted', '');
-}
-
-async function chooseFolder(
-  folder: string,
-  config: RunConfig,
-  options: TrainOptions,
-): Promise<{ folder: string; resume: boolean }> {
-  const { resume = false, fresh = false } = options;
-  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  const decision = decideRun(await readRunState(folder, config), { resume, fresh, isTerminal });
-  switch (decision.type) {
-    case 'start':
-      if (resume) say(`${folder} holds no run yet: ${whereElse(config)}`);
-      return { folder, resume };
-    case 'resume':
-      say(`resuming ${folder}: ${decision.reason}`);
-      return { folder, resume: true };
-    case 'start-beside':
-      return besides(folder, decision.reason);
-    case 'ask':
-      return carryOut(await ask(`${folder}: ${decision.question}`, decision.choices), folder);
-    case 'refuse':
-      throw new CommandError('refused', `${folder}: ${decision.reason}`);
-  }
-}
-
-function whereElse({ checkpoint, name }: RunConfig): string {
-  return isS3Url(checkpoint.store)
-    ? `going on with ${name} in ${checkpoint.store}, or starting it if it is not there`
-    : 'starting one';
-}
-
-async function besides(folder: string, reason: string): Promise<{ folder: string; resume: boolean }> {
-  const free = await freeFolderBeside(folder);
-  say(`starting anew in ${free}: ${reason} (${folder})`);
-  return { folder: free, resume: false };
-}
-
-async function carryOut(choice: RunChoice, folder: string): Promise<{ folder: string; resume: boolean }> {
-  if (choice === 'resume') return { folder, resume: true };
-  if (choice === 'fresh') return besides(folder, 'as chosen');
-  throw new CommandError('interrupted', '');
-}
-
-const WORDS = { resume: '[r]esume', fresh: 'start [a]new beside it', quit: '[q]uit' } as const;
-const KEYS: Readonly<Record<string, RunChoice>> = { r: 'resume', a: 'fresh', q: 'quit' };
-
-/** The first choice is the default. */
-async function ask(question: string, choices: readonly RunChoice[]): Promise<RunChoice> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const words = choices.map((choice) => WORDS[choice]).join(', ');
-    const answer = (await terminal.question(`${question} ${words}? `)).trim().toLowerCase();
-    const chosen = KEYS[answer.charAt(0)];
-    return chosen !== undefined && choices.includes(chosen) ? chosen : (choices[0] ?? 'quit');
-  } finally {
-    terminal.close();
-  }
 }
 
 /** The default style set is cut once here, with progress, not in every worker at once. */
@@ -221,95 +153,4 @@ function show(view: ProgressView, item: WatchItem): void {
     case 'lost':
       view.note('the coordinator cannot be reached; trying again');
   }
-}
-
-/** First Ctrl-C: checkpoint and stop. Second: end everything. */
-function catchInterrupts(
-  cluster: LocalCluster,
-  view: ProgressView,
-): { happened(): boolean; wereForced(): boolean; release(): void } {
-  let number = 0;
-  const interrupt = (): void => {
-    number += 1;
-    if (number > 1) {
-      cluster.kill();
-      return;
-    }
-    view.note('stopping with a checkpoint; Ctrl-C again ends at once');
-    cluster.stop().catch((error: unknown) => {
-      view.note(
-        `could not stop cleanly (${error instanceof Error ? error.message : String(error)}); ending at once`,
-      );
-      cluster.kill();
-    });
-  };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  return {
-    happened: () => number > 0,
-    wereForced: () => number > 1,
-    release: () => {
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', interrupt);
-    },
-  };
-}
-
-interface Summarized {
-  readonly configPath: string;
-  readonly folder: string;
-  readonly config: RunConfig;
-  readonly seconds: number;
-}
-
-async function summary(
-  outcome: ClusterOutcome,
-  { configPath, folder, config, seconds }: Summarized,
-): Promise<string> {
-  const checkpoint = await loadNewestGood((await openRunCheckpoints(folder)).stores).then(
-    (found) => found.checkpoint,
-    // The run is complete and has said where its last checkpoint is: a store that is away takes nothing of that.
-    () => undefined,
-  );
-  const samples = (await readdir(join(folder, 'samples')).catch((): string[] => [])).sort();
-  const newestSample = samples.at(-1);
-  const from = shortened(folder);
-  const lines: [string, string | undefined][] = [
-    ['sample grid', newestSample && join(from, 'samples', newestSample)],
-    ['checkpoint', checkpoint && `${placeOf(checkpoint)}  (step ${checkpoint.manifest.step})`],
-    ['digest', checkpoint?.manifest.parametersDigest],
-    ['journal', join(from, 'journal.jsonl')],
-    ['logs', join(from, 'logs')],
-  ];
-  const next =
-    outcome.kind === 'completed'
-      ? [
-          isStylizing(checkpoint?.manifest.definition.domains ?? [])
-            ? `atelier stylize --run ${from} --content PICTURES --style PICTURES --out grid.png`
-            : `atelier sample --run ${from} --rows 12 --columns 12`,
-          `atelier journal audit ${from}`,
-        ]
-      : [`atelier train ${configPath} --out ${from} --resume`];
-  return [
-    '',
-    `${config.name}: ${outcome.kind} after ${inWords(seconds)}`,
-    ...lines.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(12)}${value}`])),
-    'next:',
-    ...next.map((command) => `  npx ${command}`),
-  ].join('\n');
-}
-
-function placeOf({ location, key }: LoadedCheckpoint): string {
-  return isS3Url(location) ? `${location}/${key}` : join(shortened(location), key);
-}
-
-/** From here, where that is shorter. */
-function shortened(folder: string): string {
-  const from = relative('.', folder);
-  return from.startsWith('..') ? folder : from;
-}
-
-/** A model of several domains paints one in the style of another. */
-function isStylizing(domains: readonly unknown[]): boolean {
-  return domains.length > 1;
 }

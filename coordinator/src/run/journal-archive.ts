@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
-import { RunFolderError } from './run-folder.ts';
+import { RunFolderError } from './run-folder-error.ts';
 
 export interface JournalArchiveOptions {
   /** Of the journal in the run's folder. */

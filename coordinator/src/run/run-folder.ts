@@ -1,60 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { changeableFields, changedFieldOf } from '@atelier/shared/config/changed-field';
 import { type RunConfig, runConfigSchema } from '@atelier/shared/config/run-config';
-import { type EngineFingerprint, engineFingerprintSchema } from '@atelier/shared/engine-fingerprint';
-import { type RunDefinition, runDefinitionSchema } from '@atelier/shared/layout/run-definition';
-import { z } from 'zod';
+import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
+import type { RunDefinition } from '@atelier/shared/layout/run-definition';
+import { assertUnattended, COORDINATOR_FILE, type CoordinatorAddress } from './coordinator-address.ts';
+import { RunFolderError } from './run-folder-error.ts';
+import { type RunRecord, readRunRecord } from './run-record.ts';
 import type { StoredRun } from './stored-run.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
-
-/** What a run is, beyond its config. Fingerprint and definition are known once the first worker has joined. */
-export interface RunRecord {
-  readonly runId: string;
-  readonly createdAt: string;
-  readonly fingerprint?: EngineFingerprint | undefined;
-  readonly definition?: RunDefinition | undefined;
-}
-
-const CONNECT_MS = 500;
-
-const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
-  runId: z.string().min(1),
-  createdAt: z.string(),
-  fingerprint: engineFingerprintSchema.optional(),
-  definition: runDefinitionSchema.optional(),
-});
-
-/** Where the coordinator that works on the folder can be reached. */
-export interface CoordinatorAddress {
-  readonly address: string;
-  /** Of metrics, health and page. */
-  readonly http?: string | undefined;
-  readonly pid: number;
-  readonly incarnation: string;
-}
-
-const coordinatorAddressSchema: z.ZodType<CoordinatorAddress> = z.strictObject({
-  address: z.string(),
-  http: z.string().optional(),
-  pid: z.number().int(),
-  incarnation: z.string(),
-});
-
-export type RunFolderErrorCode = 'not-empty' | 'in-use' | 'damaged' | 'other-config' | 'other-run';
-
-export class RunFolderError extends Error {
-  override readonly name = 'RunFolderError';
-  readonly code: RunFolderErrorCode;
-
-  constructor(code: RunFolderErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
 
 /**
  * A run's folder:
@@ -109,7 +64,7 @@ export class RunFolder {
     if (!holdsRun && !entries.every(isHarmless)) {
       throw new RunFolderError('not-empty', `${absolute} is not empty and holds no run: give another folder`);
     }
-    const known = holdsRun ? await readRecord(absolute) : adoptedRecord(options);
+    const known = holdsRun ? await readRunRecord(join(absolute, 'run.json')) : adoptedRecord(options);
     const formerConfig = holdsRun ? await readConfig(absolute) : stored?.manifest?.config;
     if (formerConfig !== undefined) {
       assertSameRun(formerConfig, config, holdsRun ? absolute : (stored?.location ?? ''));
@@ -120,7 +75,7 @@ export class RunFolder {
         `${stored.location} keeps the run ${stored.runId}, ${absolute} is the run ${known.runId}: give another name or checkpoint.store in the config, or go on with the other in an empty folder`,
       );
     }
-    await assertFree(absolute);
+    await assertUnattended(absolute);
 
     const record = known ?? { runId: randomUUID(), createdAt: new Date().toISOString() };
     const folder = new RunFolder(absolute, record, formerConfig, known !== undefined);
@@ -168,12 +123,12 @@ export class RunFolder {
   }
 
   async announce(address: CoordinatorAddress): Promise<void> {
-    await writeFileAtomically(this.#in('coordinator.json'), toJson(address));
+    await writeFileAtomically(this.#in(COORDINATOR_FILE), toJson(address));
   }
 
   /** After a clean end nobody is to be reached any more. */
   async withdraw(): Promise<void> {
-    await rm(this.#in('coordinator.json'), { force: true });
+    await rm(this.#in(COORDINATOR_FILE), { force: true });
   }
 
   #in(name: string): string {
@@ -190,61 +145,6 @@ function isHarmless(entry: string): boolean {
   return (
     entry === 'logs' || entry === 'config.json' || entry.endsWith('.unfinished') || entry.startsWith('.')
   );
-}
-
-/** Two coordinators on one folder would write over each other. One that was killed has left its address behind. */
-async function assertFree(folder: string): Promise<void> {
-  const path = join(folder, 'coordinator.json');
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return;
-  const { address, pid } = readAddress(path, text);
-  if (!(await isListening(address))) return;
-  throw new RunFolderError(
-    'in-use',
-    `${folder}: the coordinator with pid ${pid} at ${address} works on it: stop that one first, or remove ${path} if it is another program`,
-  );
-}
-
-function readAddress(path: string, text: string): CoordinatorAddress {
-  try {
-    return coordinatorAddressSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new RunFolderError(
-      'damaged',
-      `${path} cannot be read as a coordinator's address: remove it once no coordinator works on this folder`,
-      { cause: error },
-    );
-  }
-}
-
-async function isListening(address: string): Promise<boolean> {
-  const at = address.lastIndexOf(':');
-  const socket = connect({
-    host: address.slice(0, at),
-    port: Number(address.slice(at + 1)),
-    timeout: CONNECT_MS,
-  });
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function readRecord(folder: string): Promise<RunRecord> {
-  const path = join(folder, 'run.json');
-  try {
-    return runRecordSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (error) {
-    throw new RunFolderError(
-      'damaged',
-      `${path} cannot be read as a run's record: restore it, or begin anew in another folder`,
-      { cause: error },
-    );
-  }
 }
 
 /** Of a run that the folder knows nothing of. */

@@ -11,7 +11,7 @@ import type { AwakeClock } from './awake-clock.ts';
 import { epochsCompletedBy } from './commit-record.ts';
 import type { EventLog } from './event-log.ts';
 import type { NodeBuffer } from './node-buffer.ts';
-import { RunFolderError } from './run-folder.ts';
+import { RunFolderError } from './run-folder-error.ts';
 import type { RunJournal } from './run-journal.ts';
 import type { RunMeter } from './run-meter.ts';
 import type { SampleRendering } from './sample-rendering.ts';

@@ -1,0 +1,68 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { type LoadedCheckpoint, loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
+import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
+import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { ClusterOutcome } from '../cluster/local-cluster.ts';
+import { inWords } from '../progress/duration.ts';
+import { openRunCheckpoints } from './run-checkpoints.ts';
+
+export interface EndedRun {
+  readonly configPath: string;
+  readonly folder: string;
+  readonly config: RunConfig;
+  readonly seconds: number;
+}
+
+/** What the run came to, where it is, and what one may do next. */
+export async function summaryOf(
+  outcome: ClusterOutcome,
+  { configPath, folder, config, seconds }: EndedRun,
+): Promise<string> {
+  const checkpoint = await loadNewestGood((await openRunCheckpoints(folder)).stores).then(
+    (found) => found.checkpoint,
+    // The run is complete and has said where its last checkpoint is: a store that is away takes nothing of that.
+    () => undefined,
+  );
+  const samples = (await readdir(join(folder, 'samples')).catch((): string[] => [])).sort();
+  const newestSample = samples.at(-1);
+  const from = shortened(folder);
+  const lines: [string, string | undefined][] = [
+    ['sample grid', newestSample && join(from, 'samples', newestSample)],
+    ['checkpoint', checkpoint && `${placeOf(checkpoint)}  (step ${checkpoint.manifest.step})`],
+    ['digest', checkpoint?.manifest.parametersDigest],
+    ['journal', join(from, 'journal.jsonl')],
+    ['logs', join(from, 'logs')],
+  ];
+  const next =
+    outcome.kind === 'completed'
+      ? [
+          isStylizing(checkpoint?.manifest.definition.domains ?? [])
+            ? `atelier stylize --run ${from} --content PICTURES --style PICTURES --out grid.png`
+            : `atelier sample --run ${from} --rows 12 --columns 12`,
+          `atelier journal audit ${from}`,
+        ]
+      : [`atelier train ${configPath} --out ${from} --resume`];
+  return [
+    '',
+    `${config.name}: ${outcome.kind} after ${inWords(seconds)}`,
+    ...lines.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(12)}${value}`])),
+    'next:',
+    ...next.map((command) => `  npx ${command}`),
+  ].join('\n');
+}
+
+function placeOf({ location, key }: LoadedCheckpoint): string {
+  return isS3Url(location) ? `${location}/${key}` : join(shortened(location), key);
+}
+
+/** From here, where that is shorter. */
+function shortened(folder: string): string {
+  const from = relative('.', folder);
+  return from.startsWith('..') ? folder : from;
+}
+
+/** A model of several domains paints one in the style of another. */
+function isStylizing(domains: readonly unknown[]): boolean {
+  return domains.length > 1;
+}

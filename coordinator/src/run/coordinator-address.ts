@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { RunFolderError } from './run-folder-error.ts';
+
+/** In a run's folder, while a coordinator works on it. */
+export const COORDINATOR_FILE = 'coordinator.json';
+const CONNECT_MS = 500;
+
+/** Where the coordinator that works on the folder can be reached. */
+export interface CoordinatorAddress {
+  readonly address: string;
+  /** Of metrics, health and page. */
+  readonly http?: string | undefined;
+  readonly pid: number;
+  readonly incarnation: string;
+}
+
+const coordinatorAddressSchema: z.ZodType<CoordinatorAddress> = z.strictObject({
+  address: z.string(),
+  http: z.string().optional(),
+  pid: z.number().int(),
+  incarnation: z.string(),
+});
+
+/**
+ * Two coordinators on one folder would write over each other. One that was killed has left its address behind.
+ * @throws RunFolderError 'in-use' | 'damaged'
+ */
+export async function assertUnattended(folder: string): Promise<void> {
+  const path = join(folder, COORDINATOR_FILE);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return;
+  const { address, pid } = readAddress(path, text);
+  if (!(await isListening(address))) return;
+  throw new RunFolderError(
+    'in-use',
+    `${folder}: the coordinator with pid ${pid} at ${address} works on it: stop that one first, or remove ${path} if it is another program`,
+  );
+}
+
+function readAddress(path: string, text: string): CoordinatorAddress {
+  try {
+    return coordinatorAddressSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new RunFolderError(
+      'damaged',
+      `${path} cannot be read as a coordinator's address: remove it once no coordinator works on this folder`,
+      { cause: error },
+    );
+  }
+}
+
+async function isListening(address: string): Promise<boolean> {
+  const at = address.lastIndexOf(':');
+  const socket = connect({
+    host: address.slice(0, at),
+    port: Number(address.slice(at + 1)),
+    timeout: CONNECT_MS,
+  });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
