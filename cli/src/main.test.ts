@@ -55,6 +55,7 @@ describe('atelier', () => {
       'journal audit',
       'stylize',
       'sample',
+      'evaluate',
       'data inspect',
       'data pack',
       'data verify',

@@ -8,6 +8,7 @@ import { coordinatorCommand } from './commands/coordinator.ts';
 import { dataCommand } from './commands/data.ts';
 import { digestCommand } from './commands/digest.ts';
 import { engineCommand } from './commands/engine.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { eventsCommand } from './commands/events.ts';
 import { journalCommand } from './commands/journal.ts';
 import { operatorCommands } from './commands/operator-commands.ts';
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     journalCommand(),
     stylizeCommand(),
     sampleCommand(),
+    evaluateCommand(),
     dataCommand(),
     engineCommand(),
     configCommand(),

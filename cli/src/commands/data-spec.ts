@@ -21,8 +21,8 @@ export async function datasetsOf(
   return { [spec.split(':')[0] ?? spec]: datasetOf(spec, split) };
 }
 
-/** @throws CommandError usage */
-function datasetOf(spec: string, split: 'train' | 'test'): DatasetConfig {
+/** One data set. @throws CommandError usage */
+export function datasetOf(spec: string, split: 'train' | 'test'): DatasetConfig {
   const [kind = '', ...rest] = spec.split(':');
   const path = rest.join(':');
   const [images = '', labels] = path.split(',');
@@ -42,7 +42,7 @@ function datasetOf(spec: string, split: 'train' | 'test'): DatasetConfig {
   const parsed = runConfigSchema.shape.data.safeParse({ data: input });
   const config = parsed.success ? parsed.data['data'] : undefined;
   if (config === undefined) {
-    throw new CommandError('usage', `'${spec}': wanted ${DATA_SPECS} or a config (.yaml)`);
+    throw new CommandError('usage', `'${spec}': wanted ${DATA_SPECS}`);
   }
   return config;
 }

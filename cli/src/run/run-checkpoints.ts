@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LoadedCheckpoint, loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
+import {
+  type LoadedCheckpoint,
+  listCheckpoints,
+  loadNewestGood,
+  readCheckpoint,
+} from '@atelier/shared/checkpoint/checkpoint-reader';
 import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import { openStore } from '@atelier/shared/checkpoint/open-store';
 import { openRunStores } from '@atelier/shared/checkpoint/run-stores';
@@ -45,6 +50,21 @@ export async function newestCheckpoint({ place, stores }: RunCheckpoints): Promi
     'failure',
     `${place} holds no good checkpoint (${damaged.length} damaged or unfinished)`,
   );
+}
+
+/** @throws CommandError that names those that are there, CheckpointError when it is damaged, ObjectStoreError */
+export async function checkpointOfStep(
+  { place, stores }: RunCheckpoints,
+  step: number,
+): Promise<LoadedCheckpoint> {
+  const steps: number[] = [];
+  for (const store of stores) {
+    const listed = (await listCheckpoints(store)).filter(({ hasManifest }) => hasManifest);
+    if (listed.some((candidate) => candidate.step === step)) return readCheckpoint(store, step);
+    steps.push(...listed.map((candidate) => candidate.step));
+  }
+  const there = steps.length === 0 ? 'none' : steps.join(', ');
+  throw new CommandError('failure', `${place} holds no checkpoint of step ${step}; there are ${there}`);
 }
 
 async function readRunConfig(folder: string) {

@@ -10,6 +10,7 @@ import type { Model, ModelPhase } from '../model/define-model.ts';
 import { describeModel } from '../model/model-description.ts';
 import { named } from '../model/named.ts';
 import type { EngineState } from './engine-state.ts';
+import { inScope } from './in-scope.ts';
 import { nativeBinding, nativeIdsOf } from './native-backend.ts';
 import { PhaseError } from './phase-error.ts';
 import { type PhaseProgram, phaseProgramOf } from './phase-program.ts';
@@ -169,16 +170,6 @@ export class PhaseRunner implements PhaseRunning {
 /** The groups that a phase needs, in one order. */
 function groupsOf({ group, uses }: ModelPhase): string[] {
   return [...new Set([group, ...uses])];
-}
-
-/** Disposes every tensor that `body` makes. Not tf.tidy, which walks through what is returned, number by number. */
-function inScope<T>(body: () => T): T {
-  tf.engine().startScope();
-  try {
-    return body();
-  } finally {
-    tf.engine().endScope();
-  }
 }
 
 /** TF.js's tensors and the engine's: either may leak alone. */

@@ -10,6 +10,11 @@ export function dataCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(cacheFolder(env), 'data');
 }
 
+/** Where the networks that measure pictures are kept once they are trained. */
+export function evaluatorCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return join(cacheFolder(env), 'evaluators');
+}
+
 /**
  * Where blocks of remote shards are kept, and how many bytes of them: $ATELIER_SHARD_CACHE_MB, else 10,000 MB.
  * @throws DatasetError for anything but a whole number

@@ -2,11 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import type { ImageShape } from '../model/define-model.ts';
+import { cachedBytes } from './byte-cache.ts';
 import { type Dataset, DatasetError } from './dataset.ts';
 import { decodePicture, over, type Picture } from './decode-picture.ts';
 import { colourSquare, crop, type Image } from './image.ts';
 import { packageFolder, type Split } from './mnist.ts';
-import { cachedPixels } from './pixel-cache.ts';
 import { createPixelDataset, type ImageSource, sha256 } from './pixel-dataset.ts';
 import { resizeSquare } from './resize.ts';
 import { chooseStyleSquares, type StyleSquare } from './style-crop.ts';
@@ -50,7 +50,7 @@ export async function readEmoji(
   const size = wantedSize <= KEPT_SIZE ? KEPT_SIZE : LARGE_SIZE;
   const version = await packageVersion(folder);
   const key = `emoji-${version}-${RECIPE}-${split}-${size}`;
-  const { pixels, digest } = await cachedPixels(cacheFolder, key, () =>
+  const { bytes: pixels, digest } = await cachedBytes(cacheFolder, `${key}.pixels`, () =>
     prepare(join(folder, 'assets'), split, size, onProgress),
   );
   const stride = size * size * 3;

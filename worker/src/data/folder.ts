@@ -1,13 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
 import type { ImageShape } from '../model/define-model.ts';
+import { cachedBytes } from './byte-cache.ts';
 import { type Dataset, DatasetError } from './dataset.ts';
 import { decodePicture, over } from './decode-picture.ts';
 import type { PreparationProgress } from './emoji.ts';
 import { colourSquare, type Image } from './image.ts';
 import { createLazyDataset, MAX_BYTES_IN_MEMORY } from './lazy-dataset.ts';
 import { type PictureSource, squaresOf } from './picture-source.ts';
-import { cachedPixels } from './pixel-cache.ts';
 import { createPixelDataset, sha256 } from './pixel-dataset.ts';
 import { fileError } from './read-file.ts';
 
@@ -57,7 +57,7 @@ async function openInMemory(
   const list = files.map(({ name, sizeBytes, modifiedMs }) => `${name}\0${sizeBytes}\0${modifiedMs}\n`);
   const key = `folder-${sha256(`${RECIPE} ${path} ${crops} ${size}\n`, ...list).slice(0, 32)}`;
   const stride = size * size * 3;
-  const { pixels, digest } = await cachedPixels(cacheFolder, key, async () => {
+  const { bytes: pixels, digest } = await cachedBytes(cacheFolder, `${key}.pixels`, async () => {
     const all = new Uint8Array(files.length * crops * stride);
     for (let first = 0; first < files.length; first += DECODED_AT_ONCE) {
       await Promise.all(

@@ -1,9 +1,9 @@
 import type { ImageShape } from '../model/define-model.ts';
+import { cachedBytes } from './byte-cache.ts';
 import type { Dataset } from './dataset.ts';
 import type { PreparationProgress } from './emoji.ts';
 import { colourSquare } from './image.ts';
 import type { Split } from './mnist.ts';
-import { cachedPixels } from './pixel-cache.ts';
 import { createPixelDataset, type ImageSource, sha256 } from './pixel-dataset.ts';
 import { drawTexture } from './textures/draw-texture.ts';
 
@@ -24,9 +24,9 @@ export async function readTextures(
   onProgress?: PreparationProgress,
 ): Promise<ImageSource> {
   const numExamples = NUM_TEXTURES[split];
-  const { pixels, digest } = await cachedPixels(
+  const { bytes: pixels, digest } = await cachedBytes(
     cacheFolder,
-    `textures-${RECIPE}-${split}-${size}`,
+    `textures-${RECIPE}-${split}-${size}.pixels`,
     async () => drawAll(split, size, numExamples, onProgress),
   );
   return {

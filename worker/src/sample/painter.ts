@@ -1,10 +1,9 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import { ComputeClient } from '../compute/compute-client.ts';
 import type { RenderedImages, RenderInputs } from '../compute/compute-messages.ts';
 import type { ModelDescription } from '../model/model-description.ts';
-import { ModelError } from '../model/model-error.ts';
+import { checkFit } from './check-fit.ts';
 
 /**
  * A trained model outside its run: paints with the parameters of a checkpoint, the moving average where there is one.
@@ -54,20 +53,5 @@ export class Painter {
 
   async close(): Promise<void> {
     await this.#compute.stop();
-  }
-}
-
-function checkFit({ name, groups, generate }: ModelDescription, snapshot: RunSnapshot): void {
-  for (const { name: group, tensors } of groups.filter((candidate) =>
-    generate.uses.includes(candidate.name),
-  )) {
-    const found = snapshot.groups[group]?.parameters.length ?? 0;
-    const wanted = flatLayoutOf(tensors).size;
-    if (found !== wanted) {
-      throw new ModelError(
-        'inconsistent',
-        `the checkpoint's ${group} has ${found} parameters and that of model '${name}' ${wanted}: it is of another version of the model; use that version`,
-      );
-    }
   }
 }

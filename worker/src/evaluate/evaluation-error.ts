@@ -1,0 +1,19 @@
+export type EvaluationErrorCode =
+  /** The model makes images from noise: there is no content and no style to measure against. */
+  | 'no-stylizer'
+  /** Contents and styles of a model have different sizes. */
+  | 'other-sizes'
+  /** Runs of one evaluation differ in what they must have in common. */
+  | 'runs-differ'
+  /** Pairs come in tens, of ten different styles and ten different contents. */
+  | 'wrong-pairs';
+
+/** Pictures that cannot be measured as asked; the message says what to change. */
+export class EvaluationError extends Error {
+  override readonly name = 'EvaluationError';
+  readonly code: EvaluationErrorCode;
+  constructor(code: EvaluationErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
