@@ -105,6 +105,17 @@ describe.each([...made.keys()])('%s', (path) => {
     }
   });
 
+  it('reads no ConfigMap whose name it cannot know', () => {
+    const hashed = /-[a-z0-9]{10}$/;
+    const own = manifests.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
+    const made = overlays.flatMap(manifestsIn).filter(({ kind }) => kind === 'ConfigMap');
+    const stable = made.map(({ metadata }) => metadata.name).filter((name) => !hashed.test(name));
+    for (const { configMapRef } of workloads.flatMap(({ containers }) =>
+      containers.flatMap(({ envFrom = [] }) => envFrom),
+    ))
+      if (configMapRef !== undefined) expect([...own, ...stable]).toContain(configMapRef.name);
+  });
+
   it('passes options that the commands have', () => {
     const commands = createProgram().commands;
     for (const { containers } of workloads) {
