@@ -33,7 +33,8 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude,
+          // Needs a Kubernetes cluster: vitest.cluster.config.ts.
+          exclude: [...exclude, 'test/cluster/**'],
           pool: 'forks',
           execArgv,
           globalSetup: ['test/harness/shared-folder.ts', 'test/harness/servers/provide-programs.ts'],
