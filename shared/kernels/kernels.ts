@@ -6,6 +6,7 @@
  */
 
 export * from './adam';
+export * from './bf16';
 export * from './elementwise';
 export * from './rmsprop';
 export * from './sgd';

@@ -196,9 +196,9 @@ export class Cluster implements AsyncDisposable {
   }
 }
 
-/** Parts of the small run's config that a test may want otherwise without making it another run. */
+/** Parts of the small run's config that a test may want otherwise; `wire` makes it another run. */
 export type RunConfigChanges = Partial<
-  Pick<RunConfigInput, 'checkpoint' | 'events' | 'iterations' | 'samples' | 'scheduling'>
+  Pick<RunConfigInput, 'checkpoint' | 'events' | 'iterations' | 'samples' | 'scheduling' | 'wire'>
 >;
 
 /** Worker ids are the worker's name and a random suffix. */

@@ -1,5 +1,4 @@
 import { createOptimizer } from '@atelier/coordinator/optimizer/create-optimizer';
-import { kernelArithmeticOf } from '@atelier/coordinator/reduction/kernel-arithmetic';
 import { meanNodeOf } from '@atelier/coordinator/reduction/mean-node';
 import type { KernelBuffer } from '@atelier/shared/kernels/kernel-memory';
 import { Kernels } from '@atelier/shared/kernels/kernels';
@@ -7,6 +6,7 @@ import { flatLayoutOf, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { keyOf, uniform } from '@atelier/shared/random/keyed-random';
 import { rootOf } from '@atelier/shared/tree/node-id';
 import { ReductionTree } from '@atelier/shared/tree/reduction-tree';
+import { nodeWireOf } from '@atelier/shared/wire/node-wire';
 import { initialParametersOf } from '@atelier/worker/compute/initial-parameters';
 import { PhaseRunner } from '@atelier/worker/compute/phase-runner';
 import { conv2d } from '@atelier/worker/layers/conv2d';
@@ -96,7 +96,11 @@ describe('what four virtual workers compute', () => {
   function reduced(parameters: Float32Array, images: Float32Array) {
     if (nodeLayout === undefined) throw new Error('the model has no phase');
     runner.setParameters('critic', parameters);
-    const tree = new ReductionTree<KernelBuffer>(rootOf(NUM_VIRTUAL_WORKERS), kernelArithmeticOf(kernels));
+    const wire = nodeWireOf('f32', nodeLayout, kernels);
+    const tree = new ReductionTree<KernelBuffer>(rootOf(NUM_VIRTUAL_WORKERS), {
+      add: (left, right) => wire.add(left, right),
+      release: (buffer) => buffer.release(),
+    });
     for (const index of [2, 0, 3, 1]) {
       const size = BATCH * IMAGE_VALUES;
       const batch = { real: images.subarray(index * size, (index + 1) * size) };

@@ -125,7 +125,7 @@ function findBytes(
   published: PublishedParameters,
   caller: Caller,
 ): PublishedBytes & { readonly kind: SentKind } {
-  const { group, version, kind } = request;
+  const { group, version, kind, hasPrevious } = request;
   checkIdentity(run.identity, request);
   const { training, definition } = run.assertLoop();
   caller.session = run.sessions.get(request.sessionId).id;
@@ -140,11 +140,17 @@ function findBytes(
   const current = training.versionOf(group);
   if (version !== current)
     throw RefusedError.mismatch('stale-version', `version of '${group}'`, version, current);
-  return { kind, ...published.of(group, version, () => training.bytesOf(group, 'parameters')) };
+  const { isDifference, bytes } = training.publishedOf(group, hasPrevious);
+  const form = isDifference ? 'difference' : 'parameters';
+  return { kind: form, ...published.of(`${form} of ${group}`, version, () => bytes) };
 }
 
-function* framesOf(group: string, { version, bytes, crc32 }: PublishedBytes): Generator<ParameterChunkInput> {
-  yield { header: { group, version, numBytes: bytes.byteLength, crc32 } };
+function* framesOf(
+  group: string,
+  { version, bytes, crc32, kind }: PublishedBytes & { readonly kind: SentKind },
+): Generator<ParameterChunkInput> {
+  const isDifference = kind === 'difference';
+  yield { header: { group, version, numBytes: bytes.byteLength, crc32, isDifference } };
   for (const data of chunksOf(bytes)) yield { data };
 }
 

@@ -11,7 +11,7 @@ import { TrainingStateError } from './training-state-error.ts';
 export function createGroups(
   kernels: Kernels,
   { groups }: RunDefinition,
-  { optimizers, ema, statisticsMomentum }: RunConfig,
+  { optimizers, ema, statisticsMomentum, wire }: RunConfig,
 ): ReadonlyMap<string, GroupBuffers> {
   const known = groups.map(({ name }) => name);
   for (const [field, names] of Object.entries({
@@ -31,7 +31,7 @@ export function createGroups(
         const reason = `optimizers.${group.name}: the model has this group, name its optimizer`;
         throw new TrainingStateError('bad-config', reason);
       }
-      const options = { optimizer, emaDecay: ema[group.name], statisticsMomentum };
+      const options = { optimizer, emaDecay: ema[group.name], statisticsMomentum, wire };
       return [group.name, new GroupBuffers(kernels, group, options)];
     }),
   );

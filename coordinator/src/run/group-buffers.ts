@@ -4,8 +4,10 @@ import type { Kernels } from '@atelier/shared/kernels/kernels';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { GroupState } from '@atelier/shared/layout/group-state';
 import type { GroupDefinition } from '@atelier/shared/layout/run-definition';
+import type { Wire } from '@atelier/shared/wire/node-wire';
 import { createOptimizer } from '../optimizer/create-optimizer.ts';
 import type { Optimizer } from '../optimizer/optimizer.ts';
+import { FollowedParameters } from './followed-parameters.ts';
 import { TrainingStateError } from './training-state-error.ts';
 
 export interface GroupOptions {
@@ -13,6 +15,7 @@ export interface GroupOptions {
   /** Decay of the moving average; none is kept without it. */
   readonly emaDecay: number | undefined;
   readonly statisticsMomentum: number;
+  readonly wire: Wire;
 }
 
 /** One parameter group's part of the training state, in kernel memory for as long as the run lives. */
@@ -21,6 +24,7 @@ export class GroupBuffers {
   readonly parameters: KernelSpan;
   readonly statistics: KernelSpan;
   readonly ema: KernelSpan | undefined;
+  readonly #followed: FollowedParameters | undefined;
   readonly #slots: Readonly<Record<string, KernelSpan>>;
   readonly #kernels: Kernels;
   readonly #optimizer: Optimizer;
@@ -41,6 +45,7 @@ export class GroupBuffers {
     this.parameters = allocate(size);
     this.statistics = allocate(flatLayoutOf(definition.statistics).size);
     this.ema = options.emaDecay === undefined ? undefined : allocate(size);
+    this.#followed = options.wire === 'bf16' ? new FollowedParameters(kernels, size) : undefined;
     this.#slots = Object.fromEntries(this.#optimizer.slots.map((slot) => [slot, allocate(size)]));
   }
 
@@ -49,11 +54,22 @@ export class GroupBuffers {
     return this.#version;
   }
 
+  /** The parameters that workers compute with. */
+  get published(): KernelSpan {
+    return this.#followed?.values ?? this.parameters;
+  }
+
+  /** What makes the last version's published parameters this one's, where that is known; packed bf16. */
+  get difference(): KernelSpan | undefined {
+    return this.#followed?.difference;
+  }
+
   /** The state before the first update. */
   initialize(parameters: Float32Array, statistics: Float32Array): void {
     this.parameters.floats.set(parameters);
     this.statistics.floats.set(statistics);
     this.ema?.floats.set(parameters);
+    this.#followed?.set(parameters);
     for (const slot of Object.values(this.#slots)) slot.floats.fill(0);
     this.#version = 0;
   }
@@ -68,6 +84,7 @@ export class GroupBuffers {
       gradient,
       slots: this.#slots,
     });
+    this.#followed?.follow(this.parameters);
     if (this.ema && emaDecay !== undefined) this.#kernels.moveToward(this.ema, this.parameters, 1 - emaDecay);
     this.#kernels.moveToward(this.statistics, statistics, 1 - statisticsMomentum);
   }
@@ -82,6 +99,7 @@ export class GroupBuffers {
       ),
       ema: this.ema?.floats.slice(),
       statistics: this.statistics.floats.slice(),
+      ...(this.#followed ? { published: this.#followed.values.floats.slice() } : {}),
     };
   }
 
@@ -99,6 +117,11 @@ export class GroupBuffers {
         `it has ${state.ema ? 'a' : 'no'} moving average, but the config asks for ${this.ema ? 'one' : 'none'}`,
       );
     }
+    if ((state.published === undefined) !== (this.#followed === undefined)) {
+      this.#refuse(
+        `it has ${state.published ? 'a' : 'no'} copy of the parameters as published, but the config's wire is ${this.#options.wire}`,
+      );
+    }
     for (const [kind, values, span] of this.#pairs(state)) {
       if (values.length !== span.length) {
         this.#refuse(`its ${kind} are ${values.length} numbers, but the model has ${span.length}`);
@@ -108,6 +131,7 @@ export class GroupBuffers {
 
   restore(state: GroupState): void {
     for (const [, values, span] of this.#pairs(state)) span.floats.set(values);
+    if (state.published) this.#followed?.set(state.published);
     this.#version = state.version;
   }
 
@@ -117,6 +141,8 @@ export class GroupBuffers {
       ['statistics', state.statistics, this.statistics],
     ];
     if (state.ema && this.ema) pairs.push(['averages', state.ema, this.ema]);
+    if (state.published && this.#followed)
+      pairs.push(['published parameters', state.published, this.#followed.values]);
     for (const [name, span] of Object.entries(this.#slots)) {
       pairs.push([`optimizer values '${name}'`, state.slots[name] ?? new Float32Array(), span]);
     }

@@ -12,14 +12,17 @@ export interface PublishedBytes {
  * its checksum), and it is freed with the last stream once a newer version has taken its place.
  */
 export class PublishedParameters {
-  readonly #byGroup = new Map<string, PublishedBytes>();
+  readonly #byName = new Map<string, PublishedBytes>();
 
-  /** @param read gives the group's live bytes, which are copied before this returns */
-  of(group: string, version: number, read: () => Uint8Array): PublishedBytes {
-    const known = this.#byGroup.get(group);
+  /**
+   * @param name of the group, or of the difference to its last version
+   * @param read gives the live bytes, which are copied before this returns
+   */
+  of(name: string, version: number, read: () => Uint8Array): PublishedBytes {
+    const known = this.#byName.get(name);
     if (known?.version === version) return known;
     const published = publish(version, read());
-    this.#byGroup.set(group, published);
+    this.#byName.set(name, published);
     return published;
   }
 }

@@ -14,7 +14,7 @@ export interface MeterListener {
 }
 
 const RECEIVED_KINDS = ['node', 'initial', 'sample'] as const;
-const SENT_KINDS = ['parameters', 'ema', 'statistics'] as const;
+const SENT_KINDS = ['parameters', 'difference', 'ema', 'statistics'] as const;
 export type SentKind = (typeof SENT_KINDS)[number];
 
 /**

@@ -9,7 +9,7 @@ import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import { iterationOf, phaseIndexOf } from '@atelier/shared/order/schedule';
 import { type NodeId, rootOf } from '@atelier/shared/tree/node-id';
 import { ReductionTree } from '@atelier/shared/tree/reduction-tree';
-import { kernelArithmeticOf } from '../reduction/kernel-arithmetic.ts';
+import { type NodeWire, nodeWireOf } from '@atelier/shared/wire/node-wire';
 import { meanNodeOf } from '../reduction/mean-node.ts';
 import { createGroups } from './create-groups.ts';
 import type { GroupBuffers } from './group-buffers.ts';
@@ -32,6 +32,7 @@ export type CommitOutcome =
 interface Phase {
   readonly group: GroupBuffers;
   readonly layout: NodeLayout;
+  readonly wire: NodeWire;
 }
 
 /**
@@ -55,11 +56,15 @@ export class TrainingState {
     this.#numVirtualWorkers = config.virtualWorkers;
     this.#digestEverySteps = config.journal.digestEverySteps;
     this.#groups = createGroups(this.#kernels, definition, config);
-    this.#phases = definition.phases.map((phase) => ({
-      group: this.#groupOf(phase.group),
-      layout: nodeLayoutOf(definition, phase),
-    }));
-    this.#tree = new ReductionTree(rootOf(config.virtualWorkers), kernelArithmeticOf(this.#kernels));
+    this.#phases = definition.phases.map((phase) => {
+      const layout = nodeLayoutOf(definition, phase);
+      const wire = nodeWireOf(config.wire, layout, this.#kernels);
+      return { group: this.#groupOf(phase.group), layout, wire };
+    });
+    this.#tree = new ReductionTree(rootOf(config.virtualWorkers), {
+      add: (left, right) => this.#phaseOf(this.#step).wire.add(left, right),
+      release: (node) => node.release(),
+    });
   }
 
   /**
@@ -109,13 +114,13 @@ export class TrainingState {
   }
 
   nodeBytesOf(step: number): number {
-    return this.#phaseOf(step).layout.size * 4;
+    return this.#phaseOf(step).wire.numWords * 4;
   }
 
   /** @throws TrainingStateError 'wrong-step', KernelError 'out-of-memory' */
   allocateNode(step: number): NodeBuffer {
     this.#expectStep(step);
-    return new NodeBuffer(this.#kernels.memory.allocate(this.#phaseOf(step).layout.size));
+    return new NodeBuffer(this.#kernels.memory.allocate(this.#phaseOf(step).wire.numWords));
   }
 
   /**
@@ -141,8 +146,8 @@ export class TrainingState {
    */
   commit(step: number): CommitOutcome {
     this.#expectStep(step);
-    const { group, layout } = this.#phaseOf(step);
-    const root = this.#tree.takeRoot();
+    const { group, layout, wire } = this.#phaseOf(step);
+    const root = wire.unpack(this.#tree.takeRoot());
     try {
       const mean = meanNodeOf(this.#kernels, root, layout, this.#numVirtualWorkers);
       if (mean.nonFinitePart !== undefined) {
@@ -209,6 +214,20 @@ export class TrainingState {
     const buffers = this.#groupOf(group);
     const span = kind === 'ema' ? (buffers.ema ?? buffers.parameters) : buffers[kind];
     return span.bytes;
+  }
+
+  /**
+   * The live bytes of what workers compute with, see `bytesOf`. With `hasPrevious` the difference from the version
+   * before, if the state has one.
+   */
+  publishedOf(
+    group: string,
+    hasPrevious: boolean,
+  ): { readonly isDifference: boolean; readonly bytes: Uint8Array } {
+    this.#expectParameters();
+    const { published, difference } = this.#groupOf(group);
+    if (hasPrevious && difference !== undefined) return { isDifference: true, bytes: difference.bytes };
+    return { isDifference: false, bytes: published.bytes };
   }
 
   #digestOf(group: GroupBuffers): { digest?: string } {

@@ -58,6 +58,7 @@ function snapshotOf(step: number): RunSnapshot {
         slots: { m: values(2, 7), v: values(3, 7) },
         ema: values(4, 7),
         statistics: new Float32Array(),
+        published: values(7, 7),
       },
       discriminator: {
         version: Math.ceil(step / 2),

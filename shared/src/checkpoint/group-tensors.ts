@@ -8,12 +8,13 @@ const SLOT_PREFIX = 'optimizer/';
 
 /**
  * A group's state as named tensors: `parameters/<tensor>`, `ema/<tensor>`, `optimizer/<slot>/<tensor>`,
- * `statistics/<tensor>`. Views, not copies.
+ * `statistics/<tensor>`, and with `wire: bf16` `published/<tensor>`. Views, not copies.
  */
 export function groupTensorsOf(definition: GroupDefinition, state: GroupState): NamedTensor[] {
   const layout = flatLayoutOf(definition.tensors);
   const tensors = tensorsOf('parameters', layout, state.parameters);
   if (state.ema) tensors.push(...tensorsOf('ema', layout, state.ema));
+  if (state.published) tensors.push(...tensorsOf('published', layout, state.published));
   for (const [slot, values] of Object.entries(state.slots)) {
     tensors.push(...tensorsOf(`${SLOT_PREFIX}${slot}`, layout, values));
   }
@@ -57,6 +58,7 @@ export function groupStateOf(
     version,
     parameters: take('parameters', layout),
     ema: names.some((name) => name.startsWith('ema/')) ? take('ema', layout) : undefined,
+    ...(names.some((name) => name.startsWith('published/')) ? { published: take('published', layout) } : {}),
     slots: Object.fromEntries([...slots].map((slot) => [slot, take(`${SLOT_PREFIX}${slot}`, layout)])),
     statistics: take('statistics', flatLayoutOf(definition.statistics)),
   };

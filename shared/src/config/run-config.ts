@@ -117,6 +117,12 @@ export const runConfigSchema = z.strictObject({
   optimizers: z.record(z.string(), optimizerSchema).describe('One for each parameter group.'),
   ema: z.record(z.string(), fraction).default({}).describe('Decay of the moving average kept of a group.'),
   statisticsMomentum: fraction.default(0.9).describe('running = momentum * running + (1 - momentum) * batch'),
+  wire: z
+    .enum(['f32', 'bf16'])
+    .default('f32')
+    .describe(
+      'What travels of gradients and parameters. bf16: half the bytes and other values than f32, the same ones for any number of workers.',
+    ),
   exactness: z.enum(['exact', 'relaxed']).default('exact'),
   onNonFinite: z.enum(['fail', 'rollback']).default('fail'),
   engine: z

@@ -11,6 +11,11 @@ interface KernelExports {
   moveToward(target: number, source: number, length: number, fraction: number): void;
   sumOfSquares(source: number, length: number): number;
   allFinite(source: number, length: number): number;
+  packBf16(target: number, source: number, length: number): void;
+  unpackBf16(target: number, source: number, length: number): void;
+  addBf16(target: number, source: number, length: number): void;
+  followBf16(target: number, source: number, difference: number, length: number): void;
+  addDifferenceBf16(target: number, difference: number, length: number): void;
   adam(p: number, g: number, m: number, v: number, length: number, ...coefficients: number[]): void;
   sgd(p: number, g: number, length: number, learningRate: number): void;
   sgdMomentum(
@@ -111,6 +116,32 @@ export class Kernels {
     return this.#wasm.allFinite(source.pointer, source.length) !== 0;
   }
 
+  /** target = bf16(source): to nearest, ties to even. `target` is packed, see `bf16WordsOf`. */
+  packBf16(target: KernelSpan, source: KernelSpan): void {
+    this.#wasm.packBf16(target.pointer, source.pointer, packedLength(source.length, target));
+  }
+
+  /** target = source, which is packed. */
+  unpackBf16(target: KernelSpan, source: KernelSpan): void {
+    this.#wasm.unpackBf16(target.pointer, source.pointer, packedLength(target.length, source));
+  }
+
+  /** target = bf16(target + source), both packed. */
+  addBf16(target: KernelSpan, source: KernelSpan): void {
+    this.#wasm.addBf16(target.pointer, source.pointer, 2 * commonLength(target, source));
+  }
+
+  /** difference = bf16(source - target), packed; target += difference. */
+  followBf16(target: KernelSpan, source: KernelSpan, difference: KernelSpan): void {
+    const length = packedLength(commonLength(target, source), difference);
+    this.#wasm.followBf16(target.pointer, source.pointer, difference.pointer, length);
+  }
+
+  /** target += difference, which is packed. */
+  addDifferenceBf16(target: KernelSpan, difference: KernelSpan): void {
+    this.#wasm.addDifferenceBf16(target.pointer, difference.pointer, packedLength(target.length, difference));
+  }
+
   adam(
     parameters: KernelSpan,
     gradient: KernelSpan,
@@ -174,6 +205,20 @@ export class Kernels {
       ...[learningRate, decay, fraction, epsilon, momentum],
     );
   }
+}
+
+/** Float32-sized words that `length` bf16 elements take, two to a word. */
+export function bf16WordsOf(length: number): number {
+  return Math.ceil(length / 2);
+}
+
+/** @returns `length` */
+function packedLength(length: number, packed: KernelSpan): number {
+  if (packed.length === bf16WordsOf(length)) return length;
+  throw new KernelError(
+    'length-mismatch',
+    `${length} bf16 elements take ${bf16WordsOf(length)} words, this buffer has ${packed.length}`,
+  );
 }
 
 function commonLength(first: KernelSpan, ...others: readonly KernelSpan[]): number {

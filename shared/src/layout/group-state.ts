@@ -10,6 +10,8 @@ export interface GroupState {
   /** Exponential moving average of the parameters, where the config asks for one. */
   readonly ema: Float32Array | undefined;
   readonly statistics: Float32Array;
+  /** The parameters that workers have, where these follow by rounded differences (`wire: bf16`). */
+  readonly published?: Float32Array | undefined;
 }
 
 /** What a checkpoint holds: groups by name, at the state before `step`. */

@@ -120,7 +120,7 @@ export const coordinatorMetrics = {
   },
   atelier_coordinator_sent_bytes_total: {
     type: 'counter',
-    help: 'Payload sent: parameters, ema, statistics.',
+    help: 'Payload sent: parameters, difference (of parameters, wire: bf16), ema, statistics.',
     labels: ['kind'],
   },
   atelier_checkpoint_save_seconds: {

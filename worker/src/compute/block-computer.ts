@@ -3,15 +3,18 @@ import { sizeOf } from '@atelier/shared/layout/flat-layout';
 import { iterationOf, phaseIndexOf } from '@atelier/shared/order/schedule';
 import { keyOf, normal, uniform } from '@atelier/shared/random/keyed-random';
 import { firstVirtualWorkerOf, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
-import { type ReductionArithmetic, ReductionTree } from '@atelier/shared/tree/reduction-tree';
+import type { NodeWire } from '@atelier/shared/wire/node-wire';
 import type { ModelPhase } from '../model/define-model.ts';
 import type { BlockWork } from './compute-messages.ts';
+import { createNodeSum } from './node-sum.ts';
 import type { PhaseRunning } from './phase-runner-types.ts';
 
 export interface BlockComputerOptions {
   readonly seed: number;
   readonly batchPerVirtualWorker: number;
   readonly phases: readonly Pick<ModelPhase, 'noiseOf'>[];
+  /** By phase, how its nodes are packed; float32 without it. */
+  readonly wires?: readonly NodeWire[];
 }
 
 /** Computes the reduction tree's node over an aligned block of virtual workers, one virtual worker at a time. */
@@ -25,29 +28,33 @@ export class BlockComputer {
   }
 
   /**
-   * @returns the node's value: the sum, in tree order, of the leaves of its virtual workers
+   * @returns the node, as it travels: the sum, in tree order, of the leaves of its virtual workers
    * @throws the signal's reason when aborted between two virtual workers
    */
-  async compute(work: BlockWork, signal: AbortSignal): Promise<Float32Array> {
+  async compute(work: BlockWork, signal: AbortSignal): Promise<Uint8Array> {
     const { step, node, batches } = work;
-    const { phases } = this.#options;
+    const { phases, wires } = this.#options;
     const numVirtualWorkers = numVirtualWorkersOf(node);
     const phaseIndex = phaseIndexOf(step, phases.length);
     const first = firstVirtualWorkerOf(node);
-    const sum = new ReductionTree(node, floatArithmetic);
-    for (let place = 0; place < numVirtualWorkers; place += 1) {
-      const leaf = this.#runner.run({
-        phaseIndex,
-        iteration: iterationOf(step, phases.length),
-        batch: shareOf(batches, place, numVirtualWorkers),
-        noise: this.#noiseOf(step, phaseIndex, first + place),
-      });
-      sum.add({ level: 0, index: first + place }, leaf);
-      // Lets the thread hear that the block is no longer wanted.
-      await setImmediate();
-      signal.throwIfAborted();
+    const sum = createNodeSum(node, wires?.[phaseIndex]);
+    try {
+      for (let place = 0; place < numVirtualWorkers; place += 1) {
+        const leaf = this.#runner.run({
+          phaseIndex,
+          iteration: iterationOf(step, phases.length),
+          batch: shareOf(batches, place, numVirtualWorkers),
+          noise: this.#noiseOf(step, phaseIndex, first + place),
+        });
+        sum.add(first + place, leaf);
+        // Lets the thread hear that the block is no longer wanted.
+        await setImmediate();
+        signal.throwIfAborted();
+      }
+      return sum.take();
+    } finally {
+      sum.drop();
     }
-    return sum.takeRoot();
   }
 
   #noiseOf(step: number, phaseIndex: number, virtualWorker: number): Record<string, Float32Array> {
@@ -62,14 +69,6 @@ export class BlockComputer {
     );
   }
 }
-
-/** Float32 addition, to the bit the same as the coordinator's: a double sum of two floats rounds to theirs. */
-const floatArithmetic: ReductionArithmetic<Float32Array> = {
-  add(left, right) {
-    for (let i = 0; i < left.length; i += 1) left[i] = (left[i] ?? 0) + (right[i] ?? 0);
-  },
-  release() {},
-};
 
 function shareOf(
   batches: BlockWork['batches'],

@@ -14,6 +14,7 @@ const request: LoadRequest = {
   model: { preset: 'dcgan-32', options: { width: 4 } },
   seed: 7,
   batchPerVirtualWorker: BATCH,
+  wire: 'f32',
 };
 const unaborted = new AbortController().signal;
 
@@ -52,8 +53,8 @@ describe('the compute thread', () => {
   afterAll(() => client.stop());
 
   async function sumOf(node: NodeId, step = 0): Promise<Float32Array> {
-    const { sum } = await client.compute({ step, node, batches: batchesOf(node) }, unaborted);
-    return sum;
+    const { bytes } = await client.compute({ step, node, batches: batchesOf(node) }, unaborted);
+    return new Float32Array(bytes.buffer);
   }
 
   it('gives the same bits however a block is cut', async () => {

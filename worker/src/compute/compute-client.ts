@@ -6,6 +6,7 @@ import type {
   ComputeAnswer,
   ComputeCall,
   ComputeCalls,
+  GroupDifference,
   GroupParameters,
   LoadReply,
   LoadRequest,
@@ -73,6 +74,11 @@ export class ComputeClient {
   /** Takes `parameters.flat` over. */
   async setParameters(parameters: GroupParameters): Promise<void> {
     await this.#ask('setParameters', parameters, [parameters.flat]);
+  }
+
+  /** Takes `difference` over. */
+  async addDifference(difference: GroupDifference): Promise<void> {
+    await this.#ask('addDifference', difference, [difference.difference]);
   }
 
   /**

@@ -5,8 +5,8 @@ import type { ModelDescription } from '../model/model-description.ts';
 import type { EngineState } from './engine-state.ts';
 
 /**
- * What the main thread may ask of the compute thread, with the answers. Float32Arrays are handed over, not copied:
- * whoever sends one can no longer read it.
+ * What the main thread may ask of the compute thread, with the answers. Arrays are handed over, not copied: whoever
+ * sends one can no longer read it.
  */
 export interface ComputeCalls {
   /** First call: the engine, then the model. */
@@ -17,6 +17,8 @@ export interface ComputeCalls {
     readonly reply: { readonly values: Float32Array };
   };
   readonly setParameters: { readonly request: GroupParameters; readonly reply: Record<string, never> };
+  /** Only to parameters that were set in a run with `wire: bf16`. */
+  readonly addDifference: { readonly request: GroupDifference; readonly reply: Record<string, never> };
   readonly compute: { readonly request: BlockWork; readonly reply: BlockSum };
   readonly render: { readonly request: RenderWork; readonly reply: { readonly images: RenderedImages } };
 }
@@ -26,6 +28,7 @@ export interface LoadRequest {
   readonly model: RunConfig['model'];
   readonly seed: number;
   readonly batchPerVirtualWorker: number;
+  readonly wire: RunConfig['wire'];
 }
 
 export interface LoadReply {
@@ -41,6 +44,12 @@ export interface GroupParameters {
   readonly flat: Float32Array;
 }
 
+export interface GroupDifference {
+  readonly group: string;
+  /** From the parameters that are set to the next version's: packed bf16. */
+  readonly difference: Float32Array;
+}
+
 /** An aligned block of virtual workers of one step. */
 export interface BlockWork {
   readonly step: number;
@@ -50,8 +59,8 @@ export interface BlockWork {
 }
 
 export interface BlockSum {
-  /** The node's value, in the phase's node layout. */
-  readonly sum: Float32Array;
+  /** The node, as the run's wire has it. */
+  readonly bytes: Uint8Array;
   readonly seconds: number;
 }
 

@@ -1,10 +1,15 @@
+import { Kernels } from '@atelier/shared/kernels/kernels';
+import { nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
+import { nodeWireOf } from '@atelier/shared/wire/node-wire';
 import { loadEngine } from '../engine/load-engine.ts';
 import type { Model } from '../model/define-model.ts';
 import { describeModel } from '../model/model-description.ts';
 import { BlockComputer } from './block-computer.ts';
+import { ComputeError } from './compute-error.ts';
 import type {
   BlockSum,
   BlockWork,
+  GroupDifference,
   GroupParameters,
   LoadReply,
   LoadRequest,
@@ -12,6 +17,7 @@ import type {
   RenderWork,
 } from './compute-messages.ts';
 import type { EngineState } from './engine-state.ts';
+import { HeldParameters } from './held-parameters.ts';
 import { initialParametersOf } from './initial-parameters.ts';
 import type { PhaseRunning } from './phase-runner-types.ts';
 
@@ -22,13 +28,25 @@ export class ComputeSession {
   readonly #seed: number;
   readonly #runner: PhaseRunning;
   readonly #computer: BlockComputer;
+  readonly #held: HeldParameters | undefined;
 
   private constructor(request: LoadRequest, loaded: LoadReply, model: Model, runner: PhaseRunning) {
     this.loaded = loaded;
     this.#model = model;
     this.#seed = request.seed;
     this.#runner = runner;
-    this.#computer = new BlockComputer({ ...request, phases: model.phases }, { runner });
+    const options = { ...request, phases: model.phases };
+    if (request.wire === 'f32') {
+      this.#computer = new BlockComputer(options, { runner });
+      return;
+    }
+    const kernels = Kernels.load();
+    const definition = { ...loaded.model, model: model.name, domains: [] };
+    const wires = definition.phases.map((phase) =>
+      nodeWireOf(request.wire, nodeLayoutOf(definition, phase), kernels),
+    );
+    this.#computer = new BlockComputer({ ...options, wires }, { runner });
+    this.#held = new HeldParameters(kernels);
   }
 
   /** Whatever imports TensorFlow is imported here, after the engine is set: its thread count is fixed on loading. */
@@ -47,13 +65,21 @@ export class ComputeSession {
   }
 
   setParameters({ group, flat }: GroupParameters): void {
+    this.#held?.set(group, flat);
     this.#runner.setParameters(group, flat);
+  }
+
+  /** @throws ComputeError 'failed' where the group was never set, or the run's wire is float32 */
+  addDifference({ group, difference }: GroupDifference): void {
+    if (this.#held === undefined)
+      throw new ComputeError('failed', `a difference of group '${group}', in a run whose wire is f32`);
+    this.#runner.setParameters(group, this.#held.add(group, difference));
   }
 
   async compute(work: BlockWork, signal: AbortSignal): Promise<BlockSum> {
     const start = performance.now();
-    const sum = await this.#computer.compute(work, signal);
-    return { sum, seconds: (performance.now() - start) / 1000 };
+    const bytes = await this.#computer.compute(work, signal);
+    return { bytes, seconds: (performance.now() - start) / 1000 };
   }
 
   async render(work: RenderWork): Promise<RenderedImages> {

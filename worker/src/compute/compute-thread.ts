@@ -62,6 +62,9 @@ async function replyOf(message: ComputeRequest, signal: AbortSignal): Promise<Re
     case 'setParameters':
       session.setParameters(message.request);
       return {};
+    case 'addDifference':
+      session.addDifference(message.request);
+      return {};
     case 'compute':
       return session.compute(message.request, signal);
     case 'render':
@@ -70,7 +73,7 @@ async function replyOf(message: ComputeRequest, signal: AbortSignal): Promise<Re
 }
 
 function handedOver(reply: Reply): ArrayBuffer[] {
-  if ('sum' in reply) return buffersOf([reply.sum]);
+  if ('bytes' in reply) return buffersOf([reply.bytes]);
   if ('values' in reply) return buffersOf([reply.values]);
   if ('images' in reply) return buffersOf([reply.images.pixels]);
   return [];

@@ -3,7 +3,7 @@
  * @throws TypeError when an array lies in shared memory or is a view of a part: handing it over would take the rest
  * along
  */
-export function buffersOf(arrays: Iterable<Float32Array>): ArrayBuffer[] {
+export function buffersOf(arrays: Iterable<ArrayBufferView>): ArrayBuffer[] {
   return Array.from(arrays, ({ buffer, byteLength }) => {
     if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) {
       throw new TypeError('only an array that fills its own buffer can be handed to another thread');

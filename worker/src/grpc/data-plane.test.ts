@@ -36,7 +36,7 @@ async function connectTo(handlers: Partial<ReducerHandlers>): Promise<DataPlane>
 
 function push(plane: DataPlane, signal: AbortSignal = unaborted) {
   return plane.pushNode(
-    { step: 3, node: { level: 1, index: 2 }, sum: values, computeSeconds: 0.5 },
+    { step: 3, node: { level: 1, index: 2 }, bytes, computeSeconds: 0.5 },
     signal,
     unaborted,
   );
@@ -105,7 +105,9 @@ describe('pushNode', () => {
 
 describe('pull', () => {
   const wanted = { group: 'generator', version: 4, length: values.length };
-  const header = { group: 'generator', version: 4, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
+  const isDifference = false;
+  const sized = { numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
+  const header = { group: 'generator', version: 4, ...sized, isDifference };
 
   /** Answers the n-th pull with the n-th header, the last one again and again. */
   async function servedWith(headers: readonly (typeof header)[], sent: Uint8Array = bytes) {
@@ -124,12 +126,34 @@ describe('pull', () => {
   it('brings the values, bit for bit', async () => {
     const { plane } = await servedWith([header]);
     const pulled = await plane.pull('parameters', wanted, unaborted);
-    expect(Buffer.from(bytesOfFloats(pulled)).equals(bytes)).toBe(true);
+    expect(pulled.isDifference).toBe(false);
+    expect(Buffer.from(bytesOfFloats(pulled.values)).equals(bytes)).toBe(true);
+  });
+
+  it('says that it has the version before, and brings a difference of half the bytes', async () => {
+    const half = bytes.subarray(0, 4 * Math.ceil(values.length / 2));
+    const numBytes = half.byteLength;
+    const asked: boolean[] = [];
+    const plane = await connectTo({
+      PullParameters: (call) => {
+        asked.push(call.request.hasPrevious);
+        call.write({ header: { ...header, numBytes, crc32: checksumOf(half), isDifference: true } });
+        for (const data of chunksOf(half)) call.write({ data });
+        call.end();
+      },
+    });
+    const pulled = await plane.pull('parameters', { ...wanted, hasPrevious: true }, unaborted);
+    expect(pulled.isDifference).toBe(true);
+    expect(Buffer.from(bytesOfFloats(pulled.values)).equals(half)).toBe(true);
+    const unasked = plane.pull('parameters', wanted, unaborted);
+    await expect(unasked).rejects.toThrow('a version that is not here');
+    expect(asked.slice(0, 2)).toEqual([true, false]);
   });
 
   it('asks again for bytes that arrived damaged', async () => {
     const { plane, numPulls } = await servedWith([{ ...header, crc32: 1 }, header]);
-    await expect(plane.pull('parameters', wanted, unaborted)).resolves.toHaveLength(values.length);
+    const { values: pulled } = await plane.pull('parameters', wanted, unaborted);
+    expect(pulled).toHaveLength(values.length);
     expect(numPulls()).toBe(2);
   });
 

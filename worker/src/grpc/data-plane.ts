@@ -5,7 +5,7 @@ import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer'
 import type { NodeId } from '@atelier/shared/tree/node-id';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
-import { receiveParameters, type WantedParameters } from './parameter-puller.ts';
+import { type PulledParameters, receiveParameters, type WantedParameters } from './parameter-puller.ts';
 import { upload } from './upload.ts';
 
 /** Every call has its own deadline. Long enough for the largest model on a slow link. */
@@ -17,8 +17,8 @@ export type ReceiptStatus = 'accepted' | 'duplicate' | 'stale';
 export interface ComputedNode {
   readonly step: number;
   readonly node: NodeId;
-  /** In the phase's node layout. */
-  readonly sum: Float32Array;
+  /** As the run's wire has it. */
+  readonly bytes: Uint8Array;
   readonly computeSeconds: number;
 }
 
@@ -48,11 +48,10 @@ export class DataPlane {
    * @param signal ends what is still being sent, `closing` also the wait for the receipt
    */
   async pushNode(
-    { step, node, sum, computeSeconds }: ComputedNode,
+    { step, node, bytes, computeSeconds }: ComputedNode,
     signal: AbortSignal,
     closing: AbortSignal,
   ): Promise<ReceiptStatus> {
-    const bytes = bytesOfFloats(sum);
     const sized = { identity: this.#identity, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
     const header = { ...sized, step, node, computeSeconds };
     try {
@@ -93,21 +92,21 @@ export class DataPlane {
     kind: 'parameters' | 'ema' | 'statistics',
     wanted: WantedParameters,
     signal: AbortSignal,
-  ): Promise<Float32Array> {
+  ): Promise<PulledParameters> {
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       const { runId, incarnation, sessionId } = this.#identity;
-      const { group, version } = wanted;
+      const { group, version, hasPrevious = false } = wanted;
       const call = this.#client.pullParameters(
-        { runId, incarnation, sessionId, group, version, kind },
+        { runId, incarnation, sessionId, group, version, kind, hasPrevious },
         fresh(),
       );
       const cancel = () => call.cancel();
       signal.addEventListener('abort', cancel, { once: true });
       try {
-        const values = await this.#metrics.during('transfer', () => receiveParameters(call, wanted));
-        this.#metrics.received(values.byteLength);
-        return values;
+        const pulled = await this.#metrics.during('transfer', () => receiveParameters(call, wanted));
+        this.#metrics.received(pulled.values.byteLength);
+        return pulled;
       } catch (error) {
         call.cancel();
         const failure = dataPlaneErrorOf(error);

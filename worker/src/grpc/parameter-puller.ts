@@ -1,6 +1,7 @@
 import { bytesOfFloats, checksumOf } from '@atelier/proto/frames';
 import type { ParameterChunk } from '@atelier/proto/generated/atelier/v1/ParameterChunk';
 import type { ParameterHeader } from '@atelier/proto/generated/atelier/v1/ParameterHeader';
+import { bf16WordsOf } from '@atelier/shared/kernels/kernels';
 import type { ClientReadableStream } from '@grpc/grpc-js';
 import { DataPlaneError } from './data-plane-error.ts';
 
@@ -10,6 +11,14 @@ export interface WantedParameters {
   readonly version: number;
   /** Float32 elements. */
   readonly length: number;
+  /** Whether a difference from the version before will do. */
+  readonly hasPrevious?: boolean;
+}
+
+export interface PulledParameters {
+  /** `values` are bf16, packed, to be added to the version before. */
+  readonly isDifference: boolean;
+  readonly values: Float32Array;
 }
 
 /**
@@ -19,14 +28,14 @@ export interface WantedParameters {
 export async function receiveParameters(
   call: Pick<ClientReadableStream<ParameterChunk>, typeof Symbol.asyncIterator>,
   wanted: WantedParameters,
-): Promise<Float32Array> {
+): Promise<PulledParameters> {
   let header: ParameterHeader | undefined;
   let values = new Float32Array();
   let numReceived = 0;
   for await (const chunk of call as AsyncIterable<ParameterChunk>) {
     if (chunk.header) {
       header = checkedHeader(chunk.header, wanted);
-      values = new Float32Array(wanted.length);
+      values = new Float32Array(header.numBytes / Float32Array.BYTES_PER_ELEMENT);
     } else if (chunk.data) {
       const bytes = bytesOfFloats(values);
       if (numReceived + chunk.data.byteLength > bytes.byteLength)
@@ -40,15 +49,18 @@ export async function receiveParameters(
   if (numReceived !== bytes.byteLength) throw damaged(wanted, `${numReceived} of ${bytes.byteLength} bytes`);
   const crc32 = checksumOf(bytes);
   if (crc32 !== header.crc32) throw damaged(wanted, `CRC-32 ${crc32}, announced ${header.crc32}`);
-  return values;
+  return { isDifference: header.isDifference, values };
 }
 
 function checkedHeader(header: ParameterHeader, wanted: WantedParameters): ParameterHeader {
   if (header.group !== wanted.group || header.version !== wanted.version) {
     throw damaged(wanted, `the header says ${header.group} version ${header.version}`);
   }
-  if (header.numBytes !== wanted.length * Float32Array.BYTES_PER_ELEMENT) {
-    throw damaged(wanted, `the header says ${header.numBytes} bytes, this model has ${wanted.length * 4}`);
+  if (header.isDifference && wanted.hasPrevious !== true)
+    throw damaged(wanted, 'a difference from a version that is not here');
+  const numWords = header.isDifference ? bf16WordsOf(wanted.length) : wanted.length;
+  if (header.numBytes !== numWords * Float32Array.BYTES_PER_ELEMENT) {
+    throw damaged(wanted, `the header says ${header.numBytes} bytes, this model has ${numWords * 4}`);
   }
   return header;
 }

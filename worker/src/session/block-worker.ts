@@ -95,11 +95,11 @@ export class BlockWorker {
     const computed = metrics.during('compute', () => compute.compute({ step, node, batches }, signal));
     // Whoever computes a block of this step will most likely compute the same block of the next.
     source.readAhead(step + 1, this.#queue.nodes);
-    const { sum, seconds } = await computed;
+    const { bytes, seconds } = await computed;
     this.#count(step, node, seconds);
     // One node at most is on its way and one waits, whatever the network does.
     await this.#pushing;
-    this.#pushing = this.#push({ step, node, parameters, signal }, sum, seconds);
+    this.#pushing = this.#push({ step, node, parameters, signal }, bytes, seconds);
   }
 
   #count(step: number, node: NodeId, seconds: number): void {
@@ -122,20 +122,26 @@ export class BlockWorker {
         const length = this.#sizes.get(group);
         if (length === undefined)
           throw new DataPlaneError('refused', `group '${group}' is not one of this model`);
-        const flat = await dataPlane.pull('parameters', { group, version, length }, signal);
+        const hasPrevious = this.#versions.get(group) === version - 1;
+        const wanted = { group, version, length, hasPrevious };
+        const { isDifference, values } = await dataPlane.pull('parameters', wanted, signal);
         this.#versions.delete(group);
-        await metrics.during('transfer', () => run.compute.setParameters({ group, flat }));
+        await metrics.during('transfer', () =>
+          isDifference
+            ? run.compute.addDifference({ group, difference: values })
+            : run.compute.setParameters({ group, flat: values }),
+        );
         this.#versions.set(group, version);
       }),
     );
   }
 
-  async #push(block: AssignedBlock, sum: Float32Array, computeSeconds: number): Promise<void> {
+  async #push(block: AssignedBlock, bytes: Uint8Array, computeSeconds: number): Promise<void> {
     const { step, node, signal } = block;
     this.#isPushing = true;
     try {
       const status = await this.#modules.dataPlane.pushNode(
-        { step, node, sum, computeSeconds },
+        { step, node, bytes, computeSeconds },
         signal,
         this.#closed.signal,
       );

@@ -64,7 +64,7 @@ export class SampleRenderer {
       const wanted = { group: group.name, version, length };
       return [
         group.name,
-        length === 0 ? new Float32Array() : await this.#dataPlane.pull(kind, wanted, signal),
+        length === 0 ? new Float32Array() : (await this.#dataPlane.pull(kind, wanted, signal)).values,
       ] as const;
     });
     return Object.fromEntries(await Promise.all(pulled));
