@@ -1,4 +1,5 @@
 import { bytesOfFloats } from '@atelier/proto/frames';
+import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ScriptedWorker } from '../harness/scripted-worker.ts';
@@ -109,7 +110,7 @@ describe('joining', () => {
       'another protocol',
       (worker: ScriptedWorker) => worker.sayHello(99),
       'protocol-version',
-      'got 99, wanted 1',
+      `got 99, wanted ${PROTOCOL_VERSION}`,
     ],
     [
       'a first word that is no hello',

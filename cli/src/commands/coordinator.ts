@@ -55,6 +55,8 @@ ${examples('atelier coordinator examples/demo.yaml --out runs/demo --listen 0.0.
 async function runCoordinator(configPath: string, options: CoordinatorCommandOptions): Promise<void> {
   const config = await loadConfig(configPath);
   const { Coordinator } = await import('@atelier/coordinator/coordinator');
+  const { letHeapGrow } = await import('@atelier/coordinator/heap-growth');
+  letHeapGrow();
   const log = createLogger(options.logLevel);
   const folder = options.out ?? join(RUNS_FOLDER, config.name);
   const { listen, http, resume = false, stay = false } = options;
