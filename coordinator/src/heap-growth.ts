@@ -1,14 +1,16 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 
 /** Of the heap at the last full collection. The coordinator's is about 25 MB, so the next comes after some 250 MB. */
 const GROWTH_PERCENT = 1_000;
+/** A heap that somebody has limited to less (--max-old-space-size) is left as it is. */
+const MIN_LIMIT_BYTES = 512e6;
 
 /**
  * Lets garbage wait longer. What a stream receives or sends passes through buffers outside of the heap, each used once.
  * V8 counts them towards the heap's growth, and as the heap is small it would walk through all of it after each 20 MB
  * moved: measured with two workers and 10 million parameters, 16 full collections a step and half of the process's time.
- * Costs no memory to speak of: a young collection frees such buffers anyway.
  */
 export function letHeapGrow(): void {
+  if (getHeapStatistics().heap_size_limit < MIN_LIMIT_BYTES) return;
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
 }

@@ -1,12 +1,13 @@
 import { credentials } from '@grpc/grpc-js';
 import { channelOptions } from './channel-options.ts';
+import { isEncoded } from './encoded-data.ts';
 import type { OperatorClient, OperatorDefinition } from './generated/atelier/v1/Operator.ts';
 import type { ReducerClient, ReducerDefinition } from './generated/atelier/v1/Reducer.ts';
 import type { TrainingClient, TrainingDefinition } from './generated/atelier/v1/Training.ts';
 import { atelierV1 } from './loader.ts';
 
 export const trainingService: TrainingDefinition = atelierV1.Training.service;
-export const reducerService: ReducerDefinition = atelierV1.Reducer.service;
+export const reducerService: ReducerDefinition = withEncodedChunks(atelierV1.Reducer.service);
 export const operatorService: OperatorDefinition = atelierV1.Operator.service;
 
 /** The clients of one address share a connection. The caller closes each. */
@@ -20,4 +21,17 @@ export function createReducerClient(address: string): ReducerClient {
 
 export function createOperatorClient(address: string): OperatorClient {
   return new atelierV1.Operator(address, credentials.createInsecure(), channelOptions);
+}
+
+/** Sends what was serialised before as it is. */
+function withEncodedChunks(service: ReducerDefinition): ReducerDefinition {
+  const { PullParameters } = service;
+  return {
+    ...service,
+    PullParameters: {
+      ...PullParameters,
+      responseSerialize: (chunk) =>
+        isEncoded(chunk) ? chunk.encoded : PullParameters.responseSerialize(chunk),
+    },
+  };
 }

@@ -1,4 +1,3 @@
-import { chunksOf } from '@atelier/proto/frames';
 import type { InitialChunk } from '@atelier/proto/generated/atelier/v1/InitialChunk';
 import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { ParameterChunkInput } from '@atelier/proto/generated/atelier/v1/ParameterChunk';
@@ -110,9 +109,11 @@ async function pullParameters(
 ): Promise<void> {
   const caller: Caller = { session: 'unknown', step: undefined };
   try {
-    const found = findBytes(call.request, run, published, caller);
-    await writeAll(call, framesOf(call.request.group, found));
-    run.meter.sent(found.kind, found.bytes.byteLength);
+    const { kind, bytes } = findBytes(call.request, run, published, caller);
+    // What is written last is serialised after this function has ended.
+    call.once('close', bytes.read());
+    await writeAll(call, framesOf(call.request.group, kind, bytes));
+    run.meter.sent(kind, bytes.numBytes);
   } catch (error) {
     noteRefusal(error, caller, run);
     call.emit('error', statusOf(error));
@@ -124,13 +125,13 @@ function findBytes(
   run: Run,
   published: PublishedParameters,
   caller: Caller,
-): PublishedBytes & { readonly kind: SentKind } {
+): { readonly kind: SentKind; readonly bytes: PublishedBytes } {
   const { group, version, kind, hasPrevious } = request;
   checkIdentity(run.identity, request);
   const { training, definition } = run.assertLoop();
   caller.session = run.sessions.get(request.sessionId).id;
   if (kind === 'ema' || kind === 'statistics')
-    return { kind, ...run.rendering.bytesOf(version, group, kind) };
+    return { kind, bytes: run.rendering.bytesOf(version, group, kind) };
   if (kind !== 'parameters') {
     throw RefusedError.mismatch('bad-message', 'kind', kind, ['parameters', 'ema', 'statistics']);
   }
@@ -140,18 +141,18 @@ function findBytes(
   const current = training.versionOf(group);
   if (version !== current)
     throw RefusedError.mismatch('stale-version', `version of '${group}'`, version, current);
-  const { isDifference, bytes } = training.publishedOf(group, hasPrevious);
+  const { isDifference, bytes: live } = training.publishedOf(group, hasPrevious);
   const form = isDifference ? 'difference' : 'parameters';
-  return { kind: form, ...published.of(`${form} of ${group}`, version, () => bytes) };
+  return { kind: form, bytes: published.of(`${form} of ${group}`, version, () => live) };
 }
 
 function* framesOf(
   group: string,
-  { version, bytes, crc32, kind }: PublishedBytes & { readonly kind: SentKind },
+  kind: SentKind,
+  { version, numBytes, crc32, messages }: PublishedBytes,
 ): Generator<ParameterChunkInput> {
-  const isDifference = kind === 'difference';
-  yield { header: { group, version, numBytes: bytes.byteLength, crc32, isDifference } };
-  for (const data of chunksOf(bytes)) yield { data };
+  yield { header: { group, version, numBytes, crc32, isDifference: kind === 'difference' } };
+  yield* messages;
 }
 
 /** @throws RefusedError unless a member of this run, in this life of the coordinator, sends what fits the model */

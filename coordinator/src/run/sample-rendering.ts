@@ -3,7 +3,7 @@ import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import type { Logger } from 'pino';
 import { Deferred } from './deferred.ts';
 import type { EventLog } from './event-log.ts';
-import { type PublishedBytes, publish } from './published-parameters.ts';
+import { PublishedBytes } from './published-parameters.ts';
 import { RefusedError } from './refused-error.ts';
 import type { RunFolder } from './run-folder.ts';
 import { checkPng } from './sample-png.ts';
@@ -60,7 +60,8 @@ export class SampleRendering {
   /** Keeps a copy of the state as it is now. `ema` are the parameters where a group has no moving average. */
   request({ training, definition, iteration }: RenderedLoop): void {
     const { step } = training;
-    const keep = (group: string, kind: 'ema' | 'statistics') => publish(step, training.bytesOf(group, kind));
+    const keep = (group: string, kind: 'ema' | 'statistics') =>
+      new PublishedBytes(step, training.bytesOf(group, kind));
     const groups = new Map(
       definition.groups.map(({ name }) => [
         name,
