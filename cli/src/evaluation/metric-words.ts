@@ -1,4 +1,10 @@
-import type { EvaluationReport, MetricName, ReportRow } from '@atelier/worker/evaluate/report';
+import {
+  type EvaluationReport,
+  type MetricName,
+  metricNames,
+  type ReportRow,
+} from '@atelier/worker/evaluate/report';
+import type { CurveEntry } from './curve-file.ts';
 
 /** Heads of the columns, and which way is better; docs/metrics.md has the definitions. */
 export const metricWords: Readonly<
@@ -54,4 +60,14 @@ export function measuredText(report: EvaluationReport): string[] {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
+}
+
+/** 'iteration 300: 4 bars met, shortfall 0.512, the best so far  judge 0.800  SWD 0.220' */
+export function curveLine({ iteration, barsMet, shortfall, isBest, values }: CurveEntry): string {
+  const numbers = metricNames.flatMap((metric) => {
+    const value = values[metric];
+    return value === undefined ? [] : [`${metricWords[metric].head} ${value.toFixed(3)}`];
+  });
+  const state = `${barsMet} bars met, shortfall ${shortfall.toFixed(3)}${isBest ? ', the best so far' : ''}`;
+  return [`iteration ${iteration}: ${state}`, ...numbers].join('  ');
 }

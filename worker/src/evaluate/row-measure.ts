@@ -85,7 +85,8 @@ export class RowMeasure {
       top1Gram: meanOf(this.#isNearestGram),
       layout: meanOf(this.#layout),
       diversity: meanOf(this.#ownVariety) / meanOf(this.#styleVariety),
-      frechet: frechetDistance(gaussianOf(this.#embeddings), styles),
+      // In units in which the styles' total variance is 1: embeddings have a scale of their own.
+      frechet: frechetDistance(gaussianOf(this.#embeddings), styles) / styles.covariance.trace(),
     };
   }
 }

@@ -1,0 +1,82 @@
+import type { LoadedCheckpoint } from '@atelier/shared/checkpoint/checkpoint-reader';
+import type { DatasetConfig, RunConfig } from '@atelier/shared/config/run-config';
+import type { EvaluatedRun, Evaluation } from '@atelier/worker/evaluate/evaluate-runs';
+import type { EvaluationSplit } from '@atelier/worker/evaluate/evaluation-data';
+import { CommandError } from '../command-error.ts';
+import { datasetOf } from '../commands/data-spec.ts';
+import { say } from '../output.ts';
+
+export interface CheckpointsEvaluation {
+  /** With the names of their rows; at least one. */
+  readonly checkpoints: readonly { readonly name: string; readonly checkpoint: LoadedCheckpoint }[];
+  readonly split: EvaluationSplit;
+  /** In the words of the command line, instead of what the first run was trained on. */
+  readonly content?: string | undefined;
+  readonly style?: string | undefined;
+  readonly pairs: number;
+  readonly seeds: readonly number[];
+  /** So many pairs come back as pictures. */
+  readonly show: number;
+}
+
+/** Progress is said so often at most, for each part of the work. */
+const SAID_PARTS = 10;
+
+/** Loads the engine of the first run, once in the life of the process. @throws CommandError, and as evaluateRuns */
+export async function evaluateCheckpoints(options: CheckpointsEvaluation): Promise<Evaluation> {
+  const runs = options.checkpoints.map(({ name, checkpoint }) => evaluatedRunOf(name, checkpoint));
+  const [first] = runs;
+  if (first === undefined) throw new CommandError('usage', 'name a run with --run');
+  // The engine before anything that imports it.
+  const { loadEngine } = await import('@atelier/worker/engine/load-engine');
+  const { fingerprint } = await loadEngine(first.config.engine);
+  const { evaluateRuns } = await import('@atelier/worker/evaluate/evaluate-runs');
+  const { FULL_EFFORT } = await import('@atelier/worker/evaluate/evaluators/open-evaluators');
+  const { evaluatorCacheFolder } = await import('@atelier/worker/data/cache-config');
+  return evaluateRuns({
+    runs,
+    ...(await dataOf(first.config, options)),
+    split: options.split,
+    numPairs: options.pairs,
+    seeds: options.seeds,
+    effort: FULL_EFFORT,
+    numShown: options.show,
+    cacheFolder: evaluatorCacheFolder(),
+    fingerprint,
+    onProgress: progressSayer(),
+  });
+}
+
+function evaluatedRunOf(name: string, { manifest, snapshot }: LoadedCheckpoint): EvaluatedRun {
+  const { config, step, iteration, parametersDigest: digest, definition } = manifest;
+  const trainedOn = definition.domains.map((domain) => domain.digest);
+  return { name, config, checkpoint: { step, iteration, digest }, snapshot, trainedOn };
+}
+
+/** What is named on the command line, else what the run was trained on; the split is set later. */
+async function dataOf(
+  config: RunConfig,
+  { content, style }: Pick<CheckpointsEvaluation, 'content' | 'style'>,
+): Promise<Record<'content' | 'style', DatasetConfig>> {
+  const { loadModel } = await import('@atelier/worker/model/load-model');
+  const { generate, name } = await loadModel(config.model, { batchSize: config.batchPerVirtualWorker });
+  if (generate.kind !== 'stylize')
+    throw new CommandError('refused', `model ${name} makes images from noise: there is no style to measure`);
+  const of = (domain: string, spec: string | undefined): DatasetConfig => {
+    const own = spec === undefined ? config.data[domain] : datasetOf(spec, 'test');
+    if (own === undefined) throw new CommandError('failure', `the run's config names no data for ${domain}`);
+    return own;
+  };
+  return { content: of(generate.content, content), style: of(generate.style, style) };
+}
+
+/** A line for each tenth of each part of the work. */
+function progressSayer(): (what: string, done: number, total: number) => void {
+  let said = '';
+  return (what, done, total) => {
+    const key = `${what} ${Math.floor((SAID_PARTS * done) / total)}`;
+    if (key === said) return;
+    said = key;
+    say(`${what}: ${done} of ${total}`);
+  };
+}
