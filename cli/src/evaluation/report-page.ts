@@ -72,7 +72,8 @@ const STYLE = `
   td.met { color: #15662f }
   td.missed { color: #a11616 }
   .pictures td, .pictures th { padding: 2px; text-align: center; max-width: 7rem; font-size: 12px }
-  img { width: 96px; height: 96px; image-rendering: pixelated; display: block }
+  .pictures th { width: 96px }
+  img { width: 96px; height: 96px; image-rendering: pixelated; display: block; margin: 0 auto }
   @media (prefers-color-scheme: dark) {
     body { color: #e8e8ea; background: #17171a }
     tr.run, tr.runs { background: #23272f }

@@ -41,6 +41,11 @@ function eigenvaluesOf(matrix: Matrix): number[] {
   return realEigenvalues.map((value) => Math.max(0, value));
 }
 
+/** Rounded to what float64 holds of the largest element: the decomposition fails where squares of elements underflow. */
 function symmetric(matrix: Matrix): Matrix {
-  return Matrix.add(matrix, matrix.transpose()).mul(0.5);
+  const mean = Matrix.add(matrix, matrix.transpose()).mul(0.5);
+  const least = Number.EPSILON * Math.max(Math.abs(mean.max()), Math.abs(mean.min()));
+  return mean.apply((row, column) => {
+    if (Math.abs(mean.get(row, column)) <= least) mean.set(row, column, 0);
+  });
 }

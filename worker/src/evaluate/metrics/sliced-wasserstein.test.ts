@@ -40,9 +40,9 @@ describe('slicedWasserstein', () => {
 
   it('is what an unshuffled computation gives for flat pictures: the colours, seen along unit vectors', () => {
     const flat = (value: number): Float32Array => new Float32Array(SIZE * SIZE * 3).fill(value);
-    // The sum of a unit vector of 75 random elements is about normal: E|sum| = sqrt(2 / pi) = 0.80.
-    expect(between(flat(0), flat(1))).toBeGreaterThan(0.6);
-    expect(between(flat(0), flat(1))).toBeLessThan(1);
+    // The sum of a unit vector of 75 random elements is about normal: E|sum| = sqrt(2 / pi) = 0.80, at each scale.
+    expect(between(flat(0), flat(1))).toBeGreaterThan(1.2);
+    expect(between(flat(0), flat(1))).toBeLessThan(2);
   });
 
   it('leaves no tensors behind', () => {

@@ -38,11 +38,11 @@ export function slicesOf({ pixels, count, size }: Pictures): Slices[] {
 }
 
 /**
- * Sliced Wasserstein-1 distance of the 5x5 patches of two pictures of one size, mean over two scales (Rabin et al. 2011;
+ * Sliced Wasserstein-1 distance of the 5x5 patches of two pictures of one size, added up over two scales (Rabin et al. 2011;
  * on patches: Elnekave and Weiss 2022). It compares palette and texture; where a patch lies does not matter.
  */
 export function slicedWasserstein(a: Slices, b: Slices): number {
-  return a.reduce((sum, slice, scale) => sum + meanDifference(slice, b[scale] ?? slice), 0) / a.length;
+  return a.reduce((sum, slice, scale) => sum + meanDifference(slice, b[scale] ?? slice), 0);
 }
 
 function meanDifference(a: Float32Array, b: Float32Array): number {
