@@ -1,4 +1,5 @@
-import { bytesOfFloats, checksumOf } from '@atelier/proto/frames';
+import { crc32 } from 'node:zlib';
+import { bytesOfFloats } from '@atelier/proto/frames';
 import type { ParameterChunk } from '@atelier/proto/generated/atelier/v1/ParameterChunk';
 import type { ParameterHeader } from '@atelier/proto/generated/atelier/v1/ParameterHeader';
 import { bf16WordsOf } from '@atelier/shared/kernels/kernels';
@@ -32,6 +33,7 @@ export async function receiveParameters(
   let header: ParameterHeader | undefined;
   let values = new Float32Array();
   let numReceived = 0;
+  let checksum = 0;
   for await (const chunk of call as AsyncIterable<ParameterChunk>) {
     if (chunk.header) {
       header = checkedHeader(chunk.header, wanted);
@@ -41,14 +43,14 @@ export async function receiveParameters(
       if (numReceived + chunk.data.byteLength > bytes.byteLength)
         throw damaged(wanted, 'more bytes than announced');
       bytes.set(chunk.data, numReceived);
+      checksum = crc32(chunk.data, checksum);
       numReceived += chunk.data.byteLength;
     }
   }
   if (header === undefined) throw damaged(wanted, 'no header');
-  const bytes = bytesOfFloats(values);
-  if (numReceived !== bytes.byteLength) throw damaged(wanted, `${numReceived} of ${bytes.byteLength} bytes`);
-  const crc32 = checksumOf(bytes);
-  if (crc32 !== header.crc32) throw damaged(wanted, `CRC-32 ${crc32}, announced ${header.crc32}`);
+  if (numReceived !== values.byteLength)
+    throw damaged(wanted, `${numReceived} of ${values.byteLength} bytes`);
+  if (checksum !== header.crc32) throw damaged(wanted, `CRC-32 ${checksum}, announced ${header.crc32}`);
   return { isDifference: header.isDifference, values };
 }
 
