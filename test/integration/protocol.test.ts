@@ -307,4 +307,11 @@ describe('a malformed push', () => {
     const rejected = (await coordinator.events()).filter(({ type }) => type === 'gradient.rejected');
     expect(rejected).toMatchObject([{ step: 0, reason: expect.stringContaining('wrong-checksum') }]);
   });
+
+  it('that meets the end of the run is refused, and no event calls it a bad gradient', async () => {
+    const stopped = coordinator.stop();
+    await expect(worker.pushNode(0, node)).rejects.toBeDefined();
+    await stopped;
+    expect((await coordinator.events()).map(({ type }) => type)).not.toContain('gradient.rejected');
+  });
 });

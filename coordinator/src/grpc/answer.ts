@@ -30,7 +30,8 @@ export function noteRefusal(error: unknown, caller: Caller, run: Run): void {
   const { code, details } = statusOf(error);
   const reason = error instanceof RefusedError ? error.code : status[code].toLowerCase();
   const isFirst = run.refusals.note(reason, caller.session, { step: caller.step, details });
-  if (isFirst && caller.step !== undefined) {
+  // Nothing is wrong with bytes that meet the end of this life.
+  if (isFirst && caller.step !== undefined && reason !== 'stopping') {
     run.events.record({ type: 'gradient.rejected', step: caller.step, reason: details });
   }
 }
