@@ -74,11 +74,21 @@ module.exports = {
       to: { path: '^(coordinator/src|shared|proto|worker)/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'the-export-page-takes-pixels-only',
+      comment: 'What runs in a browser takes the arithmetic of pictures and nothing else of the worker.',
+      severity: 'error',
+      from: { path: '^worker/page/' },
+      to: {
+        path: '^(coordinator|shared|proto|cli|worker/src)/',
+        pathNot: '^worker/src/data/(image|resize)\\.ts$',
+      },
+    },
+    {
       name: 'nothing-imports-the-page',
       comment: 'It is served as it was built.',
       severity: 'error',
-      from: { pathNot: '^coordinator/page/' },
-      to: { path: '^coordinator/page/' },
+      from: { pathNot: '^(coordinator|worker)/page/' },
+      to: { path: '^(coordinator|worker)/page/' },
     },
     {
       name: 'nothing-imports-the-cli',

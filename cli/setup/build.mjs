@@ -12,17 +12,23 @@ export const GENERATORS = ['proto/generate.mjs', 'shared/kernels/build.mjs'];
 
 const SOURCES = ['proto', 'shared', 'coordinator', 'worker', 'cli', 'tsconfig.base.json', 'pnpm-lock.yaml'];
 const ENTRY = join(ROOT, 'cli', 'dist', 'main.js');
-/** Of the page; what it takes from elsewhere are types. */
-const PAGE_SOURCES = [join('coordinator', 'page'), 'pnpm-lock.yaml'];
-const PAGE = join(ROOT, 'coordinator', 'dist', 'page', 'index.html');
+/** The page of a run, and the one that an export brings. */
+const PAGES = ['coordinator', 'worker'].map((part) => ({
+  folder: join(part, 'page'),
+  built: join(ROOT, part, 'dist', 'page', 'index.html'),
+  // What they take of their part are types and the arithmetic of pictures.
+  sources: [join(part, 'page'), join('worker', 'src', 'data'), 'pnpm-lock.yaml'],
+  stamp: new Stamp(STATE_FOLDER, `build-page-${part}`),
+}));
 const VITE = join(ROOT, 'coordinator', 'node_modules', 'vite', 'bin', 'vite.js');
 
 const stamp = new Stamp(STATE_FOLDER, 'build');
-const pageStamp = new Stamp(STATE_FOLDER, 'build-page');
 
 /** Whether the compiled code is that of the sources. */
 export function isBuilt() {
-  return existsSync(ENTRY) && existsSync(PAGE) && stamp.isOf(digestOf(ROOT, SOURCES));
+  return (
+    existsSync(ENTRY) && PAGES.every(({ built }) => existsSync(built)) && stamp.isOf(digestOf(ROOT, SOURCES))
+  );
 }
 
 /**
@@ -41,21 +47,24 @@ export async function build(report) {
   }
   report('compiling');
   await runCommand(toolPath('tsc'), ['-b', 'cli'], { cwd: ROOT, logFile: SETUP_LOG });
-  await buildPage(report);
+  for (const page of PAGES) await buildPage(page, report);
   stamp.write(digest);
   return 'compiled';
 }
 
-/** @param {(status: string) => void} report */
-async function buildPage(report) {
-  const digest = digestOf(ROOT, PAGE_SOURCES);
-  if (existsSync(PAGE) && pageStamp.isOf(digest)) return;
-  report('building the page');
-  await runCommand(process.execPath, [VITE, 'build', join('coordinator', 'page')], {
+/**
+ * @param {(typeof PAGES)[number]} page
+ * @param {(status: string) => void} report
+ */
+async function buildPage({ folder, built, sources, stamp }, report) {
+  const digest = digestOf(ROOT, sources);
+  if (existsSync(built) && stamp.isOf(digest)) return;
+  report(`building ${folder}`);
+  await runCommand(process.execPath, [VITE, 'build', folder], {
     cwd: ROOT,
     logFile: SETUP_LOG,
   });
-  pageStamp.write(digest);
+  stamp.write(digest);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -10,6 +10,7 @@ import { digestCommand } from './commands/digest.ts';
 import { engineCommand } from './commands/engine.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { eventsCommand } from './commands/events.ts';
+import { exportCommand } from './commands/export.ts';
 import { journalCommand } from './commands/journal.ts';
 import { operatorCommands } from './commands/operator-commands.ts';
 import { sampleCommand } from './commands/sample.ts';
@@ -44,6 +45,7 @@ export function createProgram(): Command {
     stylizeCommand(),
     sampleCommand(),
     evaluateCommand(),
+    exportCommand(),
     dataCommand(),
     engineCommand(),
     configCommand(),

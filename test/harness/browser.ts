@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { numColorsOf, overflows, poorContrastsOf, widthOf } from './in-page.ts';
+import { numColorsOf, overflows, poorContrastsOf, transferOf, widthOf } from './in-page.ts';
 import { findChromium } from './servers/chromium.ts';
 
 /** Git-ignored; kept by CI. */
@@ -89,6 +90,13 @@ export class TestWindow {
   /** How many clearly different colours a canvas shows. */
   numColorsIn(selector: string): Promise<number> {
     return this.page.locator(selector).evaluate(numColorsOf);
+  }
+
+  /** Lets a file fall onto the element. */
+  async dropFile(selector: string, path: string): Promise<void> {
+    const file = { name: basename(path), base64: (await readFile(path)).toString('base64') };
+    const dataTransfer = await this.page.evaluateHandle(transferOf, file);
+    await this.page.dispatchEvent(selector, 'drop', { dataTransfer });
   }
 
   /** The texts that are hard to read. */

@@ -3,6 +3,15 @@
 
 // Run inside the page by the browser: each of these is sent as its source and uses nothing from outside itself.
 
+/** What a person who drags a file brings along. */
+export function transferOf(file: { readonly name: string; readonly base64: string }): DataTransfer {
+  const bytes = Uint8Array.from(atob(file.base64), (char) => char.charCodeAt(0));
+  const type = file.name.endsWith('.png') ? 'image/png' : '';
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], file.name, { type }));
+  return transfer;
+}
+
 /** How many clearly different colours a canvas shows. */
 export function numColorsOf(canvas: HTMLCanvasElement | SVGElement | HTMLElement): number {
   if (!(canvas instanceof HTMLCanvasElement)) return 0;

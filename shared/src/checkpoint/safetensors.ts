@@ -32,8 +32,14 @@ const headerSchema = z.record(
 );
 const metadataSchema = z.record(z.string(), z.string());
 
-/** The file's bytes; the data begin at a multiple of eight. */
-export function encodeSafetensors(tensors: readonly NamedTensor[]): Uint8Array {
+/**
+ * The file's bytes; the data begin at a multiple of eight.
+ * @param metadata texts for whoever reads the file; none: no `__metadata__`
+ */
+export function encodeSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
   expectLittleEndian();
   const header: z.infer<typeof headerSchema> = {};
   let end = 0;
@@ -48,7 +54,8 @@ export function encodeSafetensors(tensors: readonly NamedTensor[]): Uint8Array {
     header[name] = { dtype: 'F32', shape: [...shape], data_offsets: [end, end + values.byteLength] };
     end += values.byteLength;
   }
-  const json = Buffer.from(JSON.stringify(header));
+  const described = metadata === undefined ? header : { __metadata__: metadata, ...header };
+  const json = Buffer.from(JSON.stringify(described));
   const headerBytes = Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(LENGTH_BYTES + headerBytes + end).fill(
     0x20,

@@ -13,7 +13,7 @@ export class CompiledGraph {
   readonly #output: string;
 
   /** @throws Error what TensorFlow has against the graph */
-  constructor(graph: RecordedGraph) {
+  constructor(graph: Pick<RecordedGraph, 'nodes' | 'inputs' | 'output'>) {
     const folder = mkdtempSync(path.join(tmpdir(), 'atelier-graph-'));
     try {
       writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel(graph.nodes));

@@ -1,4 +1,5 @@
 import { SHARE_ENV, Worker as Thread } from 'node:worker_threads';
+import type { FrozenGraph } from '../export/frozen-graph.ts';
 import { ComputeError } from './compute-error.ts';
 import type {
   BlockSum,
@@ -12,6 +13,7 @@ import type {
   LoadRequest,
   RenderedImages,
   RenderWork,
+  TrainedFlats,
 } from './compute-messages.ts';
 import type { EngineState } from './engine-state.ts';
 import { buffersOf } from './transfer.ts';
@@ -98,6 +100,12 @@ export class ComputeClient {
       ...(inputs.kind === 'stylize' ? [inputs.content, inputs.style] : [inputs.noise]),
     ];
     return (await this.#ask('render', work, arrays, signal)).images;
+  }
+
+  /** Takes all arrays over. */
+  async freeze(trained: TrainedFlats): Promise<FrozenGraph> {
+    const arrays = [...Object.values(trained.parameters), ...Object.values(trained.statistics)];
+    return (await this.#ask('freeze', trained, arrays)).graph;
   }
 
   #ask<Call extends ComputeCall>(

@@ -1,6 +1,7 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import type { NodeId } from '@atelier/shared/tree/node-id';
+import type { FrozenGraph } from '../export/frozen-graph.ts';
 import type { ModelDescription } from '../model/model-description.ts';
 import type { EngineState } from './engine-state.ts';
 
@@ -20,6 +21,8 @@ export interface ComputeCalls {
   /** Only to parameters that were set in a run with `wire: bf16`. */
   readonly addDifference: { readonly request: GroupDifference; readonly reply: Record<string, never> };
   readonly compute: { readonly request: BlockWork; readonly reply: BlockSum };
+  /** The generator as a graph that stands alone. */
+  readonly freeze: { readonly request: TrainedFlats; readonly reply: { readonly graph: FrozenGraph } };
   readonly render: { readonly request: RenderWork; readonly reply: { readonly images: RenderedImages } };
 }
 
@@ -64,10 +67,13 @@ export interface BlockSum {
   readonly seconds: number;
 }
 
-export interface RenderWork {
-  /** By group: the parameters to draw with, and the running statistics. */
+/** Flat buffers by group: parameters (or their moving averages) to compute with, and running statistics. */
+export interface TrainedFlats {
   readonly parameters: Readonly<Record<string, Float32Array>>;
   readonly statistics: Readonly<Record<string, Float32Array>>;
+}
+
+export interface RenderWork extends TrainedFlats {
   readonly inputs: RenderInputs;
 }
 

@@ -2,6 +2,7 @@ import { Kernels } from '@atelier/shared/kernels/kernels';
 import { nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { nodeWireOf } from '@atelier/shared/wire/node-wire';
 import { loadEngine } from '../engine/load-engine.ts';
+import type { FrozenGraph } from '../export/frozen-graph.ts';
 import type { Model } from '../model/define-model.ts';
 import { describeModel } from '../model/model-description.ts';
 import { BlockComputer } from './block-computer.ts';
@@ -15,6 +16,7 @@ import type {
   LoadRequest,
   RenderedImages,
   RenderWork,
+  TrainedFlats,
 } from './compute-messages.ts';
 import type { EngineState } from './engine-state.ts';
 import { HeldParameters } from './held-parameters.ts';
@@ -85,6 +87,11 @@ export class ComputeSession {
   async render(work: RenderWork): Promise<RenderedImages> {
     const { renderImages } = await import('../sample/render.ts');
     return renderImages(this.#model, work.parameters, work.statistics, work.inputs);
+  }
+
+  async freeze(trained: TrainedFlats): Promise<FrozenGraph> {
+    const { freezeGenerator } = await import('../export/freeze-generator.ts');
+    return freezeGenerator(this.#model, trained);
   }
 
   state(): EngineState {

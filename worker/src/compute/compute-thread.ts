@@ -67,6 +67,8 @@ async function replyOf(message: ComputeRequest, signal: AbortSignal): Promise<Re
       return {};
     case 'compute':
       return session.compute(message.request, signal);
+    case 'freeze':
+      return { graph: await session.freeze(message.request) };
     case 'render':
       return { images: await session.render(message.request) };
   }

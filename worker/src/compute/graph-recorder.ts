@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-node-gpu';
-import type { TFEOpAttr, TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
+import type { TensorMetadata, TFEOpAttr, TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
 import type { AttrValue, GraphNode, ShapeValue } from './graph-proto.ts';
 import { nativeBinding, nativeIdsOf, withBinding } from './native-backend.ts';
 
@@ -9,6 +9,8 @@ export interface RecordedGraph {
   /** Placeholder names of the inputs, in their order. */
   readonly inputs: readonly string[];
   readonly output: string;
+  /** Of the nodes' first outputs, by node, as they were in this run. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
 }
 
 export interface Recording<T extends tf.Tensor> {
@@ -38,6 +40,7 @@ class GraphRecorder {
   readonly #nodes: GraphNode[] = [];
   /** Where each tensor comes from, by its number: 'node' or 'node:output'. */
   readonly #sources = new Map<number, string>();
+  readonly #shapes = new Map<string, readonly number[]>();
   readonly #constants = new Set<number>();
   #problem: string | undefined;
 
@@ -50,12 +53,7 @@ class GraphRecorder {
       },
       executeOp: (op, attrs, inputIds, numOutputs) => {
         const outputs = real.executeOp(op, attrs, inputIds, numOutputs);
-        this.#addOp(
-          op,
-          attrs,
-          inputIds,
-          outputs.map(({ id }) => id),
-        );
+        this.#addOp(op, attrs, inputIds, outputs);
         return outputs;
       },
       tensorDataSync: (id) => {
@@ -82,7 +80,7 @@ class GraphRecorder {
     const output = this.#sources.get(outputId);
     if (output === undefined) this.#cannot('its result comes from elsewhere');
     return this.#problem === undefined && output !== undefined
-      ? { nodes: this.#nodes, inputs, output }
+      ? { nodes: this.#nodes, inputs, output, shapes: this.#shapes }
       : { problem: this.#problem ?? 'unknown' };
   }
 
@@ -104,7 +102,7 @@ class GraphRecorder {
     op: string,
     attrs: readonly TFEOpAttr[],
     inputIds: readonly number[],
-    outputIds: readonly number[],
+    outputs: readonly TensorMetadata[],
   ): void {
     if (/Random|Multinomial/.test(op)) {
       this.#cannot(`op ${op} draws its own random numbers`);
@@ -118,7 +116,8 @@ class GraphRecorder {
     const name = this.#nextName();
     const attr = Object.fromEntries(attrs.map((each) => [each.name, this.#attrValueOf(op, each)]));
     this.#nodes.push({ name, op, input, attr });
-    for (const [i, id] of outputIds.entries()) this.#sources.set(id, i === 0 ? name : `${name}:${i}`);
+    for (const [i, { id }] of outputs.entries()) this.#sources.set(id, i === 0 ? name : `${name}:${i}`);
+    this.#shapes.set(name, outputs[0]?.shape ?? []);
   }
 
   #attrValueOf(op: string, { name, type, value }: TFEOpAttr): AttrValue {

@@ -1,7 +1,10 @@
+import type { NamedTensor } from '@atelier/shared/checkpoint/safetensors';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
+import type { TensorShape } from '@atelier/shared/layout/run-definition';
 import { ComputeClient } from '../compute/compute-client.ts';
-import type { RenderedImages, RenderInputs } from '../compute/compute-messages.ts';
+import type { RenderedImages, RenderInputs, TrainedFlats } from '../compute/compute-messages.ts';
+import type { FrozenGraph } from '../export/frozen-graph.ts';
 import type { ModelDescription } from '../model/model-description.ts';
 import { checkFit } from './check-fit.ts';
 
@@ -39,19 +42,52 @@ export class Painter {
     inputs: RenderInputs,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<RenderedImages> {
-    const used = this.model.generate.uses.flatMap((name) => {
-      const state = this.#snapshot.groups[name];
-      return state === undefined ? [] : [{ name, state }];
+    return this.#compute.render({ ...this.#trained(this.model.generate.uses), inputs }, signal);
+  }
+
+  /**
+   * The generator as a graph that stands alone, for one image at a time.
+   * @throws ComputeError that says why it cannot be one
+   */
+  freeze(): Promise<FrozenGraph> {
+    return this.#compute.freeze(this.#trained(this.model.generate.uses));
+  }
+
+  /** What the generator is made of: `group/tensor`, and `group/statistics/tensor`. Views, not copies. */
+  tensors(): NamedTensor[] {
+    const { groups, generate } = this.model;
+    return groups.flatMap(({ name: group, tensors, statistics }) => {
+      const state = this.#snapshot.groups[group];
+      if (!generate.uses.includes(group) || state === undefined) return [];
+      return [
+        ...namedTensors(group, tensors, state.ema ?? state.parameters),
+        ...namedTensors(`${group}/statistics`, statistics, state.statistics),
+      ];
     });
-    // Copies: they are handed over to the compute thread.
-    const parameters = Object.fromEntries(
-      used.map(({ name, state }) => [name, (state.ema ?? state.parameters).slice()]),
-    );
-    const statistics = Object.fromEntries(used.map(({ name, state }) => [name, state.statistics.slice()]));
-    return this.#compute.render({ parameters, statistics, inputs }, signal);
   }
 
   async close(): Promise<void> {
     await this.#compute.stop();
   }
+
+  /** Copies: they are handed over to the compute thread. */
+  #trained(groups: readonly string[]): TrainedFlats {
+    const used = groups.flatMap((name) => {
+      const state = this.#snapshot.groups[name];
+      return state === undefined ? [] : [{ name, state }];
+    });
+    const parameters = Object.fromEntries(
+      used.map(({ name, state }) => [name, (state.ema ?? state.parameters).slice()]),
+    );
+    const statistics = Object.fromEntries(used.map(({ name, state }) => [name, state.statistics.slice()]));
+    return { parameters, statistics };
+  }
+}
+
+function namedTensors(prefix: string, specs: readonly TensorShape[], flat: Float32Array): NamedTensor[] {
+  return flatLayoutOf(specs).tensors.map(({ name, shape, offset, size }) => ({
+    name: `${prefix}/${name}`,
+    shape,
+    values: flat.subarray(offset, offset + size),
+  }));
 }

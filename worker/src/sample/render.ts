@@ -1,13 +1,11 @@
-import { flatLayoutOf, sizeOf } from '@atelier/shared/layout/flat-layout';
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import type { RenderedImages, RenderInputs } from '../compute/compute-messages.ts';
-import type { ImageShape, Model, TensorSpec, TensorsByGroup } from '../model/define-model.ts';
+import type { RenderedImages, RenderInputs, TrainedFlats } from '../compute/compute-messages.ts';
+import type { ImageShape, Model } from '../model/define-model.ts';
 import { named } from '../model/named.ts';
+import { type TrainedTensors, withTrained } from './group-tensors.ts';
 
 /** Images at once: bounds the memory that a large grid takes. */
 const CHUNK_SIZE = 32;
-
-type FlatByGroup = Readonly<Record<string, Float32Array>>;
 
 /**
  * What a trained model paints of the inputs.
@@ -17,28 +15,18 @@ type FlatByGroup = Readonly<Record<string, Float32Array>>;
  */
 export function renderImages(
   model: Model,
-  parameters: FlatByGroup,
-  statistics: FlatByGroup,
+  parameters: TrainedFlats['parameters'],
+  statistics: TrainedFlats['statistics'],
   inputs: RenderInputs,
 ): RenderedImages {
-  const groups = model.groups.filter(({ name }) => model.generate.uses.includes(name));
-  const own = Object.fromEntries(
-    groups.map(({ name, tensors }) => [name, tensorsOf(name, tensors, parameters)]),
+  return withTrained(model, model.generate.uses, { parameters, statistics }, (trained) =>
+    paint(model, trained, inputs),
   );
-  const running = Object.fromEntries(
-    groups.map(({ name, statistics: specs = [] }) => [name, tensorsOf(name, specs, statistics)]),
-  );
-  try {
-    return paint(model, own, running, inputs);
-  } finally {
-    tf.dispose([own, running]);
-  }
 }
 
 function paint(
   model: Model,
-  own: TensorsByGroup,
-  running: TensorsByGroup,
+  { parameters, statistics }: TrainedTensors,
   inputs: RenderInputs,
 ): RenderedImages {
   const { generate } = model;
@@ -47,14 +35,19 @@ function paint(
     const styleShape = named(model.domains, generate.style);
     return inChunks(inputs.content.length / pixelsOf(contentShape), (first, count) => {
       const contentNHWC = imagesOf(inputs.content, contentShape, first, count);
-      return generate.run(own, running, contentNHWC, imagesOf(inputs.style, styleShape, first, count));
+      return generate.run(
+        parameters,
+        statistics,
+        contentNHWC,
+        imagesOf(inputs.style, styleShape, first, count),
+      );
     });
   }
   if (generate.kind === 'noise' && inputs.kind === 'noise') {
     const { noiseSize } = generate;
     return inChunks(inputs.noise.length / noiseSize, (first, count) => {
       const values = inputs.noise.slice(first * noiseSize, (first + count) * noiseSize);
-      return generate.run(own, running, tf.tensor2d(values, [count, noiseSize]));
+      return generate.run(parameters, statistics, tf.tensor2d(values, [count, noiseSize]));
     });
   }
   throw new Error(`model '${model.name}' makes images from ${generate.kind}, not from ${inputs.kind}`);
@@ -82,24 +75,4 @@ function imagesOf(pixels: Float32Array, shape: ImageShape, first: number, count:
   const length = pixelsOf(shape);
   const { size, channels } = shape;
   return tf.tensor4d(pixels.slice(first * length, (first + count) * length), [count, size, size, channels]);
-}
-
-function tensorsOf(
-  group: string,
-  specs: readonly TensorSpec[],
-  flats: FlatByGroup,
-): Record<string, tf.Tensor> {
-  const layout = flatLayoutOf(specs);
-  const flat = flats[group] ?? new Float32Array(0);
-  if (flat.length !== layout.size) {
-    throw new Error(
-      `group '${group}': got ${flat.length} numbers to render with, the model has ${layout.size}`,
-    );
-  }
-  return Object.fromEntries(
-    layout.tensors.map(({ name, shape, offset }) => [
-      name,
-      tf.tensor(flat.slice(offset, offset + sizeOf(shape)), [...shape]),
-    ]),
-  );
 }

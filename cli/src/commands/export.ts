@@ -1,0 +1,57 @@
+import { openStore } from '@atelier/shared/checkpoint/open-store';
+import type { ExportFormat } from '@atelier/worker/export/export-files';
+import { Command, Option } from 'commander';
+import { print } from '../output.ts';
+import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
+import { examples } from './run-options.ts';
+
+interface ExportOptions {
+  readonly run?: string;
+  readonly format: ExportFormat;
+  readonly out: string;
+}
+
+/** Named here too: TensorFlow is loaded by what needs it only. */
+const FORMATS: readonly ExportFormat[] = ['tfjs', 'safetensors', 'onnx'];
+
+export function exportCommand(): Command {
+  return new Command('export')
+    .description("write a run's generator, its moving average where there is one, for use elsewhere")
+    .option('--run <place>', RUN_PLACE)
+    .addOption(
+      new Option(
+        '--format <format>',
+        'tfjs: model.json and weights.bin with a page that runs them in a browser; onnx: generator.onnx; safetensors: generator.safetensors, the tensors alone',
+      )
+        .choices(FORMATS)
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--out <place>', 'a folder, or s3://bucket/prefix; files of the same names are replaced')
+    .addHelpText(
+      'after',
+      `
+Inputs and outputs are float32 in [-1, 1], NHWC, one image at a time: content and style to image, or noise to image.
+${examples(
+  'atelier export --run runs/demo --format tfjs --out painter',
+  'atelier export --run runs/demo --format onnx --out exports/demo',
+  'atelier export --run s3://bucket/runs/demo --format safetensors --out s3://bucket/exports/demo',
+)}`,
+    )
+    .action(exportGenerator);
+}
+
+async function exportGenerator({ run, format, out }: ExportOptions): Promise<void> {
+  const { manifest, snapshot } = await newestCheckpoint(await openRunCheckpoints(run));
+  const { Painter } = await import('@atelier/worker/sample/painter');
+  const { exportFilesOf } = await import('@atelier/worker/export/export-files');
+  const painter = await Painter.open(manifest.config, snapshot);
+  try {
+    const store = openStore(out, out);
+    for (const [name, bytes] of await exportFilesOf(format, painter, manifest)) {
+      await store.put(name, bytes);
+      print(`${store.location}/${name}: ${(bytes.byteLength / 1e6).toFixed(2)} MB`);
+    }
+  } finally {
+    await painter.close();
+  }
+}

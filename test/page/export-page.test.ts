@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeSafetensors } from '@atelier/shared/checkpoint/safetensors';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { TestBrowser } from '../harness/browser.ts';
+import { paintedByNode } from '../harness/painted-by-node.ts';
+import { ServedFolder } from '../harness/served-folder.ts';
+import { StylizingRun } from '../harness/stylizing-run.ts';
+
+/** Of values in [-1, 1]; docs/export.md states it. */
+const MAX_DIFFERENCE = 1e-4;
+
+let browser: TestBrowser;
+let run: StylizingRun;
+beforeAll(async () => {
+  [browser, run] = await Promise.all([TestBrowser.launch(), StylizingRun.train()]);
+});
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await run?.[Symbol.asyncDispose]();
+});
+
+it('paints in the browser what Node paints, of any two pictures that are dropped on it', async () => {
+  const out = join(run.home, 'page');
+  await run.atelier('export', '--run', run.folder, '--format', 'tfjs', '--out', out);
+  const [content, style] = [join(run.contents, '3.png'), join(run.styles, '5.png')];
+  const wanted = await paintedByNode(run.folder, content, style);
+
+  await using served = await ServedFolder.serve(out);
+  const window = await browser.open(served.address);
+  const { page } = window;
+  await window.untilShown('#status', 'Give it a content and a style');
+  await page.evaluate(
+    `globalThis.painted = new Promise((resolve) =>
+      document.addEventListener('painted', ({ detail }) => resolve([...detail.values])))`,
+  );
+  await page.locator('input[aria-label="Content"]').setInputFiles(content);
+  await window.untilShown('#status', 'Now the other one');
+  await window.dropFile('label:has-text("Style")', style);
+  await window.untilShown('#status', /Painted in \d+ ms/);
+  const values = await page.evaluate<number[]>('painted');
+  expect(values).toHaveLength(wanted.length);
+  const difference = Math.max(...values.map((value, i) => Math.abs(value - (wanted[i] ?? Number.NaN))));
+  expect(difference).toBeLessThan(MAX_DIFFERENCE);
+
+  expect(await window.numColorsIn('section canvas')).toBeGreaterThan(1);
+  await window.screenshot('export-page');
+  expect(await window.poorContrasts()).toEqual([]);
+
+  await window.dropFile('label:has-text("Style")', join(run.home, 'config.yaml'));
+  await window.untilShown('#status.fault', 'config.yaml is no picture to paint with');
+  expect(window.faults).toEqual([]);
+});
+
+it('writes the moving average of the generator as safetensors', async () => {
+  const out = join(run.home, 'tensors');
+  const said = await run.atelier('export', '--run', run.folder, '--format', 'safetensors', '--out', out);
+  expect(said).toMatch(/generator\.safetensors: 0\.\d+ MB/);
+  const exported = decodeSafetensors(await readFile(join(out, 'generator.safetensors')));
+  const steps = join(run.folder, 'checkpoints', 'step-000000080', 'generator.safetensors');
+  const kept = new Map(
+    decodeSafetensors(await readFile(steps)).map(({ name, values }) => [name, values] as const),
+  );
+  expect(exported.length).toBeGreaterThan(10);
+  for (const { name, values } of exported)
+    expect(values).toEqual(kept.get(name.replace('generator/', 'ema/')));
+});
