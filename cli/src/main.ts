@@ -11,6 +11,7 @@ import { engineCommand } from './commands/engine.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { eventsCommand } from './commands/events.ts';
 import { exportCommand } from './commands/export.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { journalCommand } from './commands/journal.ts';
 import { operatorCommands } from './commands/operator-commands.ts';
 import { sampleCommand } from './commands/sample.ts';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
     stylizeCommand(),
     sampleCommand(),
     evaluateCommand(),
+    inspectCommand(),
     exportCommand(),
     dataCommand(),
     engineCommand(),

@@ -1,44 +1,66 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
-import type { NamedTile } from '@atelier/worker/sample/read-pictures';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { print } from '../output.ts';
-import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
-import { examples } from './run-options.ts';
+import { RUN_PLACE } from '../run/run-checkpoints.ts';
+import { count, examples } from './run-options.ts';
+import { collectStyle, isFile, mixOf, type StyleOption, share, singlesOf } from './style-options.ts';
+import { openStylizer } from './stylizer.ts';
 
 interface StylizeOptions {
   readonly run?: string;
   readonly content: string;
-  readonly style: string;
+  readonly style: readonly StyleOption[];
+  readonly mean?: boolean;
+  readonly strength: number;
+  readonly size?: number;
   readonly out: string;
 }
 
 /** Beyond this a grid is too large to look at and a folder was probably given by mistake. */
 const MAX_IMAGES = 10_000;
+/** Pixels of a content's shorter side: beyond, a network that was trained on small pictures paints specks. */
+const MAX_SIZE = 2048;
 
 export function stylizeCommand(): Command {
   return new Command('stylize')
     .description('paint pictures in the style of other pictures, with what a run has learned')
     .option('--run <place>', RUN_PLACE)
-    .requiredOption('--content <path>', 'a picture or a folder of pictures')
-    .requiredOption('--style <path>', 'a picture or a folder of pictures')
+    .requiredOption('--content <path>', 'a picture or a folder of pictures, of any size')
+    .requiredOption(
+      '--style <path[=weight]>',
+      'a picture or a folder of pictures; given several times they are mixed by their weights (default: 1 each), a folder then as the mean of its pictures',
+      collectStyle,
+    )
+    .option('--mean', "one style of a folder, the mean of its pictures' (default: each by itself)")
+    .option('--strength <share>', "0 to 1: between the content's own style and the given one", share, 1)
+    .option(
+      '--size <pixels>',
+      `paint the whole content with its shorter side at so many pixels, at most ${MAX_SIZE} (default: its middle square at the size that the model was trained with)`,
+      count(16),
+    )
     .requiredOption(
       '--out <path>',
       'a .png (of a grid where there are several), or a folder for single pictures',
     )
     .addHelpText(
       'after',
-      examples(
-        'atelier stylize --run runs/demo --content seven.png --style sunset.jpg --out out.png',
-        'atelier stylize --content digits/ --style paintings/ --out grid.png',
-        'atelier stylize --content digits/ --style paintings/ --out stylized/',
-      ),
+      `
+Sizes: contents are resized, never cut into tiles; the network paints all of a picture at once, whatever its size, with
+strokes of the size that it learned. Styles are read as their middle squares.
+${examples(
+  'atelier stylize --run runs/demo --content seven.png --style sunset.jpg --out out.png',
+  'atelier stylize --content digits/ --style paintings/ --out grid.png',
+  'atelier stylize --content cat.jpg --size 256 --style a.png=0.7 --style b.png=0.3 --strength 0.8 --out cat.png',
+  'atelier stylize --content digits/ --style monet/ --mean --out stylized/',
+)}`,
     )
     .action(stylize);
 }
 
-async function stylize({ run, content, style, out }: StylizeOptions): Promise<void> {
+async function stylize(options: StylizeOptions): Promise<void> {
+  const { run, content, style, mean = false, strength, size, out } = options;
   const extension = extname(out).toLowerCase();
   if (extension !== '' && extension !== '.png') {
     throw new CommandError(
@@ -46,61 +68,55 @@ async function stylize({ run, content, style, out }: StylizeOptions): Promise<vo
       `--out ${out}: pictures are written as .png; give such a name, or a folder`,
     );
   }
-  const checkpoint = await newestCheckpoint(await openRunCheckpoints(run));
-  const { Painter } = await import('@atelier/worker/sample/painter');
-  const painter = await Painter.open(checkpoint.manifest.config, checkpoint.snapshot);
-  try {
-    const { generate, domains, name } = painter.model;
-    if (generate.kind !== 'stylize') {
-      throw new CommandError('refused', `model ${name} makes images from noise: see atelier sample`);
-    }
-    const { readPictures } = await import('@atelier/worker/sample/read-pictures');
-    const { stylizeGridOf } = await import('@atelier/worker/sample/sample-grid');
-    const contentShape = domains[generate.content];
-    const styleShape = domains[generate.style];
-    if (contentShape === undefined || styleShape === undefined)
-      throw new Error(`model ${name} lacks its own domains`);
-    const contents = await readPictures(content, contentShape);
-    const styles = await readPictures(style, styleShape);
-    if (contents.length * styles.length > MAX_IMAGES) {
-      throw new CommandError(
-        'usage',
-        `${contents.length} contents x ${styles.length} styles are more than ${MAX_IMAGES} pictures: give smaller folders`,
-      );
-    }
-    const grid = stylizeGridOf(
-      contents.map(({ tile }) => tile),
-      styles.map(({ tile }) => tile),
+  if (size !== undefined && size > MAX_SIZE)
+    throw new CommandError('usage', `--size ${size}: at most ${MAX_SIZE} pixels`);
+  const isMix = mean || style.length > 1;
+  await using stylizer = await openStylizer(run);
+  const given = await stylizer.readStyles(style);
+  const mixes = isMix ? [mixOf(style, given)] : singlesOf(given);
+  const contents = await stylizer.readContents(content, size);
+  const numImages = contents.length * mixes.length;
+  if (numImages > MAX_IMAGES) {
+    throw new CommandError(
+      'usage',
+      `${contents.length} contents x ${mixes.length} styles are more than ${MAX_IMAGES} pictures: give smaller folders`,
     );
-    const painted = await painter.paint(grid.inputs);
-    const { encodePng } = await import('@atelier/worker/sample/png');
-    const { imageOf, tilesOf } = await import('@atelier/worker/sample/grid');
-    const tiles = tilesOf(painted.pixels, painted.shape);
-    if (extension === '') {
-      await mkdir(out, { recursive: true });
-      const names = pairNames(contents, styles);
-      for (const [i, tile] of tiles.entries())
-        await writeFile(join(out, `${names[i]}.png`), await encodePng(imageOf(tile)));
-      print(`${tiles.length} pictures in ${out}`);
-      return;
-    }
-    await mkdir(dirname(out), { recursive: true });
-    const [only] = tiles;
-    const image =
-      tiles.length === 1 && only !== undefined && (await isFile(content))
-        ? imageOf(only)
-        : grid.arrange(painted);
-    await writeFile(out, await encodePng(image));
-    print(`${out}: ${contents.length} x ${styles.length} pictures`);
-  } finally {
-    await painter.close();
   }
-}
-
-function pairNames(contents: readonly NamedTile[], styles: readonly NamedTile[]): string[] {
-  return contents.flatMap((content) => styles.map((style) => `${content.name}--${style.name}`));
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path)).isFile();
+  if (size !== undefined && extension === '.png' && numImages > 1) {
+    throw new CommandError(
+      'usage',
+      '--size with several pictures: give a folder as --out, grids are of squares',
+    );
+  }
+  const styles = given.pictures.map(({ tile }) => tile);
+  const painted = await stylizer.paint({
+    contents: contents.map(({ content }) => content),
+    styles,
+    mixes,
+    strength,
+  });
+  const { encodePng } = await import('@atelier/worker/sample/png');
+  const { gridOf, imageOf } = await import('@atelier/worker/sample/grid');
+  if (extension === '') {
+    await mkdir(out, { recursive: true });
+    for (const [i, row] of painted.entries()) {
+      for (const [k, tile] of row.entries())
+        await writeFile(
+          join(out, `${contents[i]?.name}--${mixes[k]?.name}.png`),
+          await encodePng(imageOf(tile)),
+        );
+    }
+    print(`${numImages} pictures in ${out}`);
+    return;
+  }
+  await mkdir(dirname(out), { recursive: true });
+  const [only] = painted.flat();
+  const rows = painted.map((row, i) => [contents[i]?.content.tile, ...row]);
+  const head = isMix ? [] : [[undefined, ...styles]];
+  const image =
+    numImages === 1 && only !== undefined && (await isFile(content))
+      ? imageOf(only)
+      : gridOf([...head, ...rows]);
+  await writeFile(out, await encodePng(image));
+  print(`${out}: ${contents.length} x ${mixes.length} pictures`);
 }

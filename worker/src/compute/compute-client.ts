@@ -9,10 +9,14 @@ import type {
   ComputeCalls,
   GroupDifference,
   GroupParameters,
+  JudgedImages,
+  JudgeInputs,
   LoadReply,
   LoadRequest,
   RenderedImages,
+  RenderInputs,
   RenderWork,
+  StyleCodeWork,
   TrainedFlats,
 } from './compute-messages.ts';
 import type { EngineState } from './engine-state.ts';
@@ -97,7 +101,7 @@ export class ComputeClient {
     const arrays = [
       ...Object.values(work.parameters),
       ...Object.values(work.statistics),
-      ...(inputs.kind === 'stylize' ? [inputs.content, inputs.style] : [inputs.noise]),
+      ...arraysOf(inputs),
     ];
     return (await this.#ask('render', work, arrays, signal)).images;
   }
@@ -106,6 +110,18 @@ export class ComputeClient {
   async freeze(trained: TrainedFlats): Promise<FrozenGraph> {
     const arrays = [...Object.values(trained.parameters), ...Object.values(trained.statistics)];
     return (await this.#ask('freeze', trained, arrays)).graph;
+  }
+
+  /** Takes all arrays over. */
+  async styleCodes(work: StyleCodeWork): Promise<Float32Array> {
+    const arrays = [...Object.values(work.parameters), ...Object.values(work.statistics), work.styles];
+    return (await this.#ask('styleCodes', work, arrays)).codes;
+  }
+
+  /** Takes the parameters over. */
+  async judge(trained: TrainedFlats, inputs: JudgeInputs): Promise<JudgedImages> {
+    const arrays = [...Object.values(trained.parameters), ...Object.values(trained.statistics)];
+    return (await this.#ask('judge', { ...trained, inputs }, arrays)).judged;
   }
 
   #ask<Call extends ComputeCall>(
@@ -160,6 +176,17 @@ export class ComputeClient {
     this.#end ??= end;
     for (const { reject } of this.#open.values()) reject(this.#end);
     this.#open.clear();
+  }
+}
+
+function arraysOf(inputs: RenderInputs): Float32Array[] {
+  switch (inputs.kind) {
+    case 'stylize':
+      return [inputs.content, inputs.style];
+    case 'mixed':
+      return [inputs.content, inputs.styles, inputs.weights];
+    case 'noise':
+      return [inputs.noise];
   }
 }
 

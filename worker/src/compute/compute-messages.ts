@@ -23,6 +23,11 @@ export interface ComputeCalls {
   readonly compute: { readonly request: BlockWork; readonly reply: BlockSum };
   /** The generator as a graph that stands alone. */
   readonly freeze: { readonly request: TrainedFlats; readonly reply: { readonly graph: FrozenGraph } };
+  readonly styleCodes: { readonly request: StyleCodeWork; readonly reply: { readonly codes: Float32Array } };
+  readonly judge: {
+    readonly request: TrainedFlats & { readonly inputs: JudgeInputs };
+    readonly reply: { readonly judged: JudgedImages };
+  };
   readonly render: { readonly request: RenderWork; readonly reply: { readonly images: RenderedImages } };
 }
 
@@ -78,9 +83,44 @@ export interface RenderWork extends TrainedFlats {
 }
 
 /** Images NHWC in [-1, 1], noise [n, noiseSize]. */
-export type RenderInputs =
+export type RenderInputs = PlainInputs | MixedInputs;
+
+export type PlainInputs =
   | { readonly kind: 'stylize'; readonly content: Float32Array; readonly style: Float32Array }
   | { readonly kind: 'noise'; readonly noise: Float32Array };
+
+/** Contents of any size, each painted in a mix of styles. For models that read styles apart. */
+export interface MixedInputs {
+  readonly kind: 'mixed';
+  /** [n, height, width, channels] */
+  readonly content: Float32Array;
+  readonly height: number;
+  readonly width: number;
+  /** [s, size, size, 3] */
+  readonly styles: Float32Array;
+  /** [n, s]: rows that sum to 1 */
+  readonly weights: Float32Array;
+}
+
+export interface StyleCodeWork extends TrainedFlats {
+  /** [s, size, size, 3] */
+  readonly styles: Float32Array;
+}
+
+export interface JudgeInputs {
+  /** As the model's `generate` makes them. */
+  readonly images: Float32Array;
+  readonly shape: readonly [number, number, number, number];
+  /** As many styles, for a model that stylizes. */
+  readonly styles: Float32Array | undefined;
+}
+
+export interface JudgedImages {
+  /** One for each image. */
+  readonly logits: Float32Array;
+  /** [n, height, width] */
+  readonly saliency: Float32Array;
+}
 
 /** NHWC in [-1, 1]. */
 export interface RenderedImages {

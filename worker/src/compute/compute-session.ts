@@ -12,10 +12,13 @@ import type {
   BlockWork,
   GroupDifference,
   GroupParameters,
+  JudgedImages,
+  JudgeInputs,
   LoadReply,
   LoadRequest,
   RenderedImages,
   RenderWork,
+  StyleCodeWork,
   TrainedFlats,
 } from './compute-messages.ts';
 import type { EngineState } from './engine-state.ts';
@@ -92,6 +95,24 @@ export class ComputeSession {
   async freeze(trained: TrainedFlats): Promise<FrozenGraph> {
     const { freezeGenerator } = await import('../export/freeze-generator.ts');
     return freezeGenerator(this.#model, trained);
+  }
+
+  async styleCodes({ styles, ...trained }: StyleCodeWork): Promise<Float32Array> {
+    const { withTrained } = await import('../sample/group-tensors.ts');
+    const { styleCodesOf } = await import('../sample/mixed-styles.ts');
+    const model = this.#model;
+    return withTrained(model, model.generate.uses, trained, (tensors) =>
+      styleCodesOf(model, tensors, styles),
+    );
+  }
+
+  async judge(trained: TrainedFlats, inputs: JudgeInputs): Promise<JudgedImages> {
+    const { withTrained } = await import('../sample/group-tensors.ts');
+    const { judgeImages } = await import('../sample/saliency.ts');
+    const model = this.#model;
+    return withTrained(model, model.judge?.uses ?? [], trained, (tensors) =>
+      judgeImages(model, tensors, inputs),
+    );
   }
 
   state(): EngineState {

@@ -69,6 +69,10 @@ async function replyOf(message: ComputeRequest, signal: AbortSignal): Promise<Re
       return session.compute(message.request, signal);
     case 'freeze':
       return { graph: await session.freeze(message.request) };
+    case 'styleCodes':
+      return { codes: await session.styleCodes(message.request) };
+    case 'judge':
+      return { judged: await session.judge(message.request, message.request.inputs) };
     case 'render':
       return { images: await session.render(message.request) };
   }

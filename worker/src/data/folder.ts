@@ -13,7 +13,8 @@ import { fileError } from './read-file.ts';
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
 const RECIPE = 1;
-const NEUTRAL = [128, 128, 128] as const;
+/** What transparent parts are shown over. */
+export const NEUTRAL = [128, 128, 128] as const;
 const DECODED_AT_ONCE = 4;
 
 export interface PictureFile {

@@ -14,6 +14,8 @@ export interface Model {
   /** One iteration, in order. A phase may stand in the list several times (nCritic). */
   readonly phases: readonly ModelPhase[];
   readonly generate: Generate;
+  /** Lets a person see what the discriminator looks at. */
+  readonly judge?: Judge;
 }
 
 /** Pixels and channels of a domain's images: batches are NHWC [batch, size, size, channels]. */
@@ -94,6 +96,8 @@ export type Generate =
         contentNHWC: tf.Tensor4D,
         styleNHWC: tf.Tensor4D,
       ): tf.Tensor4D;
+      /** Lets styles be mixed and compared, and contents of any size be painted. */
+      readonly styles?: StyleReader;
     }
   | {
       readonly kind: 'noise';
@@ -102,6 +106,35 @@ export type Generate =
       /** noise [n, noiseSize] -> [n,s,s,c] */
       run(parameters: TensorsByGroup, statistics: TensorsByGroup, noise: tf.Tensor2D): tf.Tensor4D;
     };
+
+/** A generator in its two halves: what it reads of a style, and how it paints with that. */
+export interface StyleReader {
+  /** Height and width of a content are multiples of it. */
+  readonly sizeStep: number;
+  /** Which tensor of a reading is the style code [n, length]. */
+  readonly code: string;
+  /** styleNHWC [n,s,s,3] -> tensors whose first dimension is n */
+  read(parameters: TensorsByGroup, statistics: TensorsByGroup, styleNHWC: tf.Tensor4D): Tensors;
+  /** Readings of n styles, weightsRN [r, n] with rows that sum to 1 -> r readings. A row with a single 1 is that style. */
+  mix(readings: Tensors, weightsRN: tf.Tensor2D): Tensors;
+  /** contentNHWC [n,h,w,c], n readings -> [n,h,w,3]; at the domain's size what `run` gives. */
+  paint(
+    parameters: TensorsByGroup,
+    statistics: TensorsByGroup,
+    contentNHWC: tf.Tensor4D,
+    readings: Tensors,
+  ): tf.Tensor4D;
+}
+
+/** The discriminator's opinion of finished images. */
+export interface Judge {
+  readonly uses: readonly string[];
+  /**
+   * imagesNHWC as `generate` makes them; styleNHWC what they were to be painted like, for a model that stylizes.
+   * @returns logits [n, 1], higher for what looks real; differentiable
+   */
+  run(parameters: TensorsByGroup, imagesNHWC: tf.Tensor4D, styleNHWC: tf.Tensor4D | undefined): tf.Tensor2D;
+}
 
 /** What a model module exports: `export default defineModel({ name, options, create })`. */
 export interface ModelFactory<Options = unknown> {

@@ -8,6 +8,8 @@ export interface ModelDescription {
   readonly groups: readonly GroupDefinition[];
   readonly phases: readonly PhaseDefinition[];
   readonly generate: GenerateDescription;
+  /** The groups that its judge uses; undefined where it has none. */
+  readonly judge?: { readonly uses: readonly string[] } | undefined;
 }
 
 /** Which inputs the model's images are made from, and whose parameters. */
@@ -17,6 +19,8 @@ export type GenerateDescription =
       readonly content: string;
       readonly style: string;
       readonly uses: readonly string[];
+      /** Of contents' sides, for a model that reads styles apart; undefined for one that does not. */
+      readonly sizeStep?: number | undefined;
     }
   | { readonly kind: 'noise'; readonly noiseSize: number; readonly uses: readonly string[] };
 
@@ -31,6 +35,7 @@ export function describeModel(model: Model): ModelDescription {
     })),
     phases: model.phases.map(({ name, group, reads, losses }) => ({ name, group, reads, losses })),
     generate: describeGenerate(model.generate),
+    judge: model.judge === undefined ? undefined : { uses: model.judge.uses },
   };
 }
 
@@ -41,6 +46,12 @@ function shapeOf({ name, shape }: { readonly name: string; readonly shape: reado
 function describeGenerate(generate: Model['generate']): GenerateDescription {
   const { uses } = generate;
   return generate.kind === 'stylize'
-    ? { kind: 'stylize', content: generate.content, style: generate.style, uses }
+    ? {
+        kind: 'stylize',
+        content: generate.content,
+        style: generate.style,
+        uses,
+        sizeStep: generate.styles?.sizeStep,
+      }
     : { kind: 'noise', noiseSize: generate.noiseSize, uses };
 }

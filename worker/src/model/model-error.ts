@@ -3,7 +3,9 @@ export type ModelErrorCode =
   | 'not-loadable'
   | 'not-a-model'
   | 'wrong-options'
-  | 'inconsistent';
+  | 'inconsistent'
+  | 'no-styles'
+  | 'no-judge';
 
 /** A model that cannot be used; the message names the part and what to change. */
 export class ModelError extends Error {

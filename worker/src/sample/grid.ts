@@ -34,6 +34,14 @@ export function tilesOf(pixels: Float32Array, shape: readonly [number, number, n
   }));
 }
 
+/** The pixels of tiles of one size, one after the other. */
+export function joinedPixels(tiles: readonly Tile[]): Float32Array {
+  const length = tiles[0]?.pixels.length ?? 0;
+  const all = new Float32Array(tiles.length * length);
+  for (const [i, { pixels }] of tiles.entries()) all.set(pixels, i * length);
+  return all;
+}
+
 /** Tiles in rows; undefined leaves a place blank. All tiles are of the first one's size. */
 export function gridOf(
   rows: readonly (readonly (Tile | undefined)[])[],
@@ -50,7 +58,7 @@ export function gridOf(
   const pixels = new Uint8Array(width * height * 3).fill(BACKGROUND);
   for (const [y, row] of rows.entries()) {
     for (const [x, tile] of row.entries()) {
-      if (tile) draw({ width, height, pixels }, tile, x * stepX + gutter, y * stepY + gutter, scale);
+      if (tile) drawTile({ width, height, pixels }, tile, x * stepX + gutter, y * stepY + gutter, scale);
     }
   }
   return { width, height, pixels };
@@ -61,7 +69,8 @@ export function imageOf(tile: Tile): RgbImage {
   return gridOf([[tile]], { gutter: 0, scale: 1 });
 }
 
-function draw(into: RgbImage, tile: Tile, left: number, top: number, scale: number): void {
+/** Enlarged by `scale`, which may be broken: nearest neighbour. It must lie inside. */
+export function drawTile(into: RgbImage, tile: Tile, left: number, top: number, scale: number): void {
   for (let y = 0; y < tile.height * scale; y += 1) {
     for (let x = 0; x < tile.width * scale; x += 1) {
       const from = (Math.floor(y / scale) * tile.width + Math.floor(x / scale)) * tile.channels;

@@ -3,10 +3,18 @@ import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import type { TensorShape } from '@atelier/shared/layout/run-definition';
 import { ComputeClient } from '../compute/compute-client.ts';
-import type { RenderedImages, RenderInputs, TrainedFlats } from '../compute/compute-messages.ts';
+import type {
+  JudgedImages,
+  JudgeInputs,
+  RenderedImages,
+  RenderInputs,
+  TrainedFlats,
+} from '../compute/compute-messages.ts';
 import type { FrozenGraph } from '../export/frozen-graph.ts';
 import type { ModelDescription } from '../model/model-description.ts';
 import { checkFit } from './check-fit.ts';
+import { ModelError } from '../model/model-error.ts';
+import { named } from '../model/named.ts';
 
 /**
  * A trained model outside its run: paints with the parameters of a checkpoint, the moving average where there is one.
@@ -53,6 +61,21 @@ export class Painter {
     return this.#compute.freeze(this.#trained(this.model.generate.uses));
   }
 
+  /** The style code of each style image [s, size, size, 3]: rows of one length. Takes the array over. @throws ComputeError */
+  async styleCodes(styles: Float32Array): Promise<number[][]> {
+    const { style, uses } = stylizing(this.model);
+    const { size } = named(this.model.domains, style);
+    const numStyles = styles.length / (size * size * 3);
+    const codes = await this.#compute.styleCodes({ ...this.#trained(uses), styles });
+    const length = codes.length / numStyles;
+    return Array.from({ length: numStyles }, (_, i) => [...codes.subarray(i * length, (i + 1) * length)]);
+  }
+
+  /** What the discriminator thinks of images, and where it looks. @throws ComputeError */
+  judge(inputs: JudgeInputs): Promise<JudgedImages> {
+    return this.#compute.judge(this.#trained(this.model.judge?.uses ?? []), inputs);
+  }
+
   /** What the generator is made of: `group/tensor`, and `group/statistics/tensor`. Views, not copies. */
   tensors(): NamedTensor[] {
     const { groups, generate } = this.model;
@@ -82,6 +105,11 @@ export class Painter {
     const statistics = Object.fromEntries(used.map(({ name, state }) => [name, state.statistics.slice()]));
     return { parameters, statistics };
   }
+}
+
+function stylizing({ name, generate }: ModelDescription) {
+  if (generate.kind === 'stylize') return generate;
+  throw new ModelError('no-styles', `model '${name}' makes images from noise, it has no styles`);
 }
 
 function namedTensors(prefix: string, specs: readonly TensorShape[], flat: Float32Array): NamedTensor[] {

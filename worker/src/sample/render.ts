@@ -3,6 +3,7 @@ import type { RenderedImages, RenderInputs, TrainedFlats } from '../compute/comp
 import type { ImageShape, Model } from '../model/define-model.ts';
 import { named } from '../model/named.ts';
 import { type TrainedTensors, withTrained } from './group-tensors.ts';
+import { paintMixed } from './mixed-styles.ts';
 
 /** Images at once: bounds the memory that a large grid takes. */
 const CHUNK_SIZE = 32;
@@ -43,6 +44,7 @@ function paint(
       );
     });
   }
+  if (inputs.kind === 'mixed') return paintMixed(model, { parameters, statistics }, inputs);
   if (generate.kind === 'noise' && inputs.kind === 'noise') {
     const { noiseSize } = generate;
     return inChunks(inputs.noise.length / noiseSize, (first, count) => {

@@ -5,7 +5,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { ImageShape } from '../model/define-model.ts';
 import type { ModelDescription } from '../model/model-description.ts';
 import { named } from '../model/named.ts';
-import { gridOf, type RgbImage, type Tile, tilesOf } from './grid.ts';
+import { gridOf, joinedPixels, type RgbImage, type Tile, tilesOf } from './grid.ts';
 
 export interface SampleGridOptions {
   readonly rows: number;
@@ -46,8 +46,8 @@ export function stylizeGridOf(contents: readonly Tile[], styles: readonly Tile[]
   return {
     inputs: {
       kind: 'stylize',
-      content: joined(pairs.map(({ content }) => content)),
-      style: joined(pairs.map(({ style }) => style)),
+      content: joinedPixels(pairs.map(({ content }) => content)),
+      style: joinedPixels(pairs.map(({ style }) => style)),
     },
     arrange: ({ pixels, shape }) => {
       const painted = tilesOf(pixels, shape);
@@ -74,14 +74,13 @@ export function noiseGridOf(
   };
 }
 
-async function firstExamples(
+/** The first examples of a domain, in the order that is the same in every run. @throws DatasetError */
+export async function sampleExamples(
   domain: string,
   { size, channels }: ImageShape,
-  datasets: ReadonlyMap<string, Pick<Dataset, 'numExamples' | 'read'>>,
+  dataset: Pick<Dataset, 'numExamples' | 'read'>,
   count: number,
 ): Promise<Tile[]> {
-  const dataset = datasets.get(domain);
-  if (dataset === undefined) throw new Error(`a sample grid needs the data set of domain '${domain}'`);
   const order = new SampleOrder({
     seed: SEED,
     domain: `sample-grid ${domain}`,
@@ -90,9 +89,13 @@ async function firstExamples(
   return tilesOf(await dataset.read(order.slice(0, count)), [count, size, size, channels]);
 }
 
-function joined(tiles: readonly Tile[]): Float32Array {
-  const length = tiles[0]?.pixels.length ?? 0;
-  const all = new Float32Array(tiles.length * length);
-  for (const [i, { pixels }] of tiles.entries()) all.set(pixels, i * length);
-  return all;
+function firstExamples(
+  domain: string,
+  shape: ImageShape,
+  datasets: ReadonlyMap<string, Pick<Dataset, 'numExamples' | 'read'>>,
+  count: number,
+): Promise<Tile[]> {
+  const dataset = datasets.get(domain);
+  if (dataset === undefined) throw new Error(`a sample grid needs the data set of domain '${domain}'`);
+  return sampleExamples(domain, shape, dataset, count);
 }

@@ -80,10 +80,17 @@ function createArticle(name: string, options: ArticleOptions) {
   const realOf = (batch: PhaseInputs['batch']) =>
     tf.concat([named(batch, 'content'), named(batch, 'style')], 3);
 
+  /** Content and style side by side -> the pair on the channel axis. */
+  const shownAs = (imagesNHWC: tf.Tensor4D): tf.Tensor4D => {
+    const [left, style] = tf.split(imagesNHWC, 2, 2) as [tf.Tensor4D, tf.Tensor4D];
+    const content = contentChannels === 3 ? left : tf.mean<tf.Tensor4D>(left, 3, true);
+    return tf.concat([content, style], 3);
+  };
+
   return {
     name,
     domains: { content: { size, channels: contentChannels }, style: { size, channels: 3 } },
-    ...noiseGanOf({ generator, discriminator, reads: ['content', 'style'], realOf }, options),
+    ...noiseGanOf({ generator, discriminator, reads: ['content', 'style'], realOf, shownAs }, options),
     generate: {
       kind: 'noise',
       noiseSize: NOISE_SIZE,

@@ -29,10 +29,12 @@ export interface NoiseGan {
   readonly reads: readonly string[];
   /** What D sees of a batch as real: of the same shape as the generator's images. */
   realOf(batch: PhaseInputs['batch']): tf.Tensor4D;
+  /** The same of an image as it is shown; default: it is shown as it is. */
+  shownAs?(imagesNHWC: tf.Tensor4D): tf.Tensor4D;
 }
 
-/** The groups and phases of a game between a generator that starts from noise and its discriminator. */
-export function noiseGanOf(gan: NoiseGan, options: GameOptions): Pick<Model, 'groups' | 'phases'> {
+/** The groups, phases and judge of a game between a generator that starts from noise and its discriminator. */
+export function noiseGanOf(gan: NoiseGan, options: GameOptions): Pick<Model, 'groups' | 'phases' | 'judge'> {
   const { generator, discriminator } = gan;
   const game = gameOf(options);
   const zOf = (batchSize: number) =>
@@ -74,6 +76,11 @@ export function noiseGanOf(gan: NoiseGan, options: GameOptions): Pick<Model, 'gr
       { name: 'generator', tensors: generator.tensors, statistics: generator.statistics },
       { name: 'discriminator', tensors: discriminator.tensors },
     ],
+    judge: {
+      uses: ['discriminator'],
+      run: (parameters, imagesNHWC) =>
+        discriminator.apply(named(parameters, 'discriminator'), gan.shownAs?.(imagesNHWC) ?? imagesNHWC),
+    },
     phases: [...Array<ModelPhase>(options.nCritic).fill(discriminatorPhase), generatorPhase],
   };
 }

@@ -17,6 +17,7 @@ import { stylizingGenerator } from './generator.ts';
 import { legibilityOf } from './legibility.ts';
 import { type AdainOptions, adainOptionsSchema } from './options.ts';
 import { patchDiscriminator } from './patch-discriminator.ts';
+import { styleReaderOf } from './style-reader.ts';
 
 /** Content image + style image -> the content painted in that style; one generator for all styles. */
 export const adain32: ModelFactory<AdainOptions> = adainFactory(32);
@@ -158,8 +159,38 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
         const own = named(parameters, 'generator');
         return generator.paint(own, contentNHWC, generator.read(own, styleNHWC));
       },
+      styles: styleReaderOf(generator),
+    },
+    judge: {
+      uses: ['discriminator'],
+      run(parameters, imagesNHWC, styleNHWC = imagesNHWC) {
+        const own = named(parameters, 'discriminator');
+        const embedded = (xNHWC: tf.Tensor4D): tf.Tensor[] =>
+          QUARTERS.map((place) => discriminator.embed(own, cropAt(xNHWC, placesOf(xNHWC, place), side)));
+        const referenceNF = meanOf(embedded(styleNHWC)) as tf.Tensor2D;
+        const logits = embedded(imagesNHWC).map((patchNF) =>
+          discriminator.judge(own, patchNF as tf.Tensor2D, referenceNF),
+        );
+        return meanOf(logits) as tf.Tensor2D;
+      },
     },
   };
+}
+
+/** Row and column of the four patches that see every pixel of an image once, as shares of the way from edge to edge. */
+const QUARTERS: readonly (readonly [number, number])[] = [
+  [0, 0],
+  [0, 0.999],
+  [0.999, 0],
+  [0.999, 0.999],
+];
+
+function placesOf({ shape: [n] }: tf.Tensor4D, place: readonly [number, number]): tf.Tensor2D {
+  return tf.tensor2d(Array.from({ length: n }, () => [...place]));
+}
+
+function meanOf(tensors: readonly tf.Tensor[]): tf.Tensor {
+  return tf.div(tf.addN([...tensors]), tensors.length);
 }
 
 function uniform(...shape: number[]): NoiseSpec {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSafetensors } from '@atelier/shared/checkpoint/safetensors';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestBrowser } from '../harness/browser.ts';
 import { paintedByNode } from '../harness/painted-by-node.ts';
@@ -30,9 +31,10 @@ it('paints in the browser what Node paints, of any two pictures that are dropped
   const window = await browser.open(served.address);
   const { page } = window;
   await window.untilShown('#status', 'Give it a content and a style');
+  // Not to be awaited here: it is what comes.
   await page.evaluate(
-    `globalThis.painted = new Promise((resolve) =>
-      document.addEventListener('painted', ({ detail }) => resolve([...detail.values])))`,
+    `void (globalThis.painted = new Promise((resolve) =>
+      document.addEventListener('painted', ({ detail }) => resolve([...detail.values]))))`,
   );
   await page.locator('input[aria-label="Content"]').setInputFiles(content);
   await window.untilShown('#status', 'Now the other one');
@@ -50,6 +52,38 @@ it('paints in the browser what Node paints, of any two pictures that are dropped
   await window.dropFile('label:has-text("Style")', join(run.home, 'config.yaml'));
   await window.untilShown('#status.fault', 'config.yaml is no picture to paint with');
   expect(window.faults).toEqual([]);
+});
+
+it('mixes styles at any size and strength, and shows what is inside', async () => {
+  const [content, style, other] = [
+    join(run.contents, '3.png'),
+    join(run.styles, '5.png'),
+    join(run.styles, '6.png'),
+  ];
+  const where = ['--run', run.folder, '--out'];
+  const sizeOf = async (name: string, ...args: readonly string[]) => {
+    const out = join(run.home, name);
+    await run.atelier(...args, ...where, out);
+    const { width, height, pages } = await sharp(out, { animated: true }).metadata();
+    return { width, height: height / (pages ?? 1), pages };
+  };
+  const mix = ['--content', content, '--style', `${style}=0.7`, '--style', `${run.styles}=0.3`];
+  expect(await sizeOf('mixed.png', 'stylize', ...mix, '--strength', '0.5', '--size', '64')).toEqual({
+    width: 80,
+    height: 64,
+    pages: undefined,
+  });
+  const ends = ['--content', content, '--style', style, '--style', other];
+  expect(await sizeOf('way.webp', 'inspect', 'interpolate', ...ends, '--steps', '5')).toEqual({
+    width: 96,
+    height: 96,
+    pages: 8,
+  });
+  expect(await sizeOf('map.png', 'inspect', 'styles', '--style', run.styles)).toMatchObject({ width: 1200 });
+  expect(await sizeOf('saliency.png', 'inspect', 'saliency', '--images', '2')).toMatchObject({
+    width: 5 * 98 + 2,
+    height: 2 * 98 + 2,
+  });
 });
 
 it('writes the moving average of the generator as safetensors', async () => {

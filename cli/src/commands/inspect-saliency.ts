@@ -1,0 +1,58 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Command } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { printResult } from '../output.ts';
+import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
+import { count, examples } from './run-options.ts';
+
+interface SaliencyOptions {
+  readonly run?: string;
+  readonly images: number;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+export function inspectSaliency(): Command {
+  return new Command('saliency')
+    .description('what the discriminator looks at: how its score of an image hangs on each pixel')
+    .option('--run <place>', RUN_PLACE)
+    .option('--images <n>', "of the run's sample grid", count(1), 8)
+    .requiredOption('--out <file>', 'a .png: a row for each image, with the heat over it')
+    .option('--json', 'print the scores as JSON')
+    .addHelpText(
+      'after',
+      `
+A row is: what the generator made, what of it the score hangs on; for a model that stylizes, content and style before, and
+the style with its own heat after. Bright is much, by the image's own range.
+${examples('atelier inspect saliency --run runs/demo --out saliency.png')}`,
+    )
+    .action(saliency);
+}
+
+async function saliency({ run, images: numImages, out, json }: SaliencyOptions): Promise<void> {
+  const { manifest, snapshot } = await newestCheckpoint(await openRunCheckpoints(run));
+  const { Painter } = await import('@atelier/worker/sample/painter');
+  const painter = await Painter.open(manifest.config, snapshot);
+  try {
+    if (painter.model.judge === undefined)
+      throw new CommandError(
+        'refused',
+        `model ${painter.model.name} shows no judge: give it one in its module`,
+      );
+    const { saliencyRows } = await import('@atelier/worker/sample/saliency-rows');
+    const { gridOf } = await import('@atelier/worker/sample/grid');
+    const { encodePng } = await import('@atelier/worker/sample/png');
+    const { rows, logits } = await saliencyRows(painter, manifest.config.data, numImages);
+    await mkdir(dirname(out), { recursive: true });
+    await writeFile(out, await encodePng(gridOf(rows)));
+    printResult(json, { out, logits }, () => {
+      const mean = (values: readonly number[]) =>
+        values.reduce((sum, value) => sum + value, 0) / values.length;
+      const real = logits.real.length === 0 ? '' : `, real ${mean(logits.real).toFixed(2)}`;
+      return `${out}: mean score of painted ${mean(logits.painted).toFixed(2)}${real}`;
+    });
+  } finally {
+    await painter.close();
+  }
+}

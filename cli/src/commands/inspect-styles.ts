@@ -1,0 +1,48 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Command } from 'commander';
+import { CommandError } from '../command-error.ts';
+import { print } from '../output.ts';
+import { RUN_PLACE } from '../run/run-checkpoints.ts';
+import { examples } from './run-options.ts';
+import { collectStyle, type StyleOption } from './style-options.ts';
+import { openStylizer } from './stylizer.ts';
+
+interface StylesOptions {
+  readonly run?: string;
+  readonly style: readonly StyleOption[];
+  readonly out: string;
+}
+
+export function inspectStyles(): Command {
+  return new Command('styles')
+    .description('a map of style codes: pictures that the network takes for alike lie close together')
+    .option('--run <place>', RUN_PLACE)
+    .requiredOption('--style <path>', 'a folder of pictures, or several pictures', collectStyle)
+    .requiredOption('--out <file>', 'a .png')
+    .addHelpText(
+      'after',
+      `
+The codes are shown along the two directions in which they differ most (principal components); how much of their variance
+that is, is printed.
+${examples('atelier inspect styles --run runs/demo --style paintings/ --out map.png')}`,
+    )
+    .action(styles);
+}
+
+async function styles({ run, style, out }: StylesOptions): Promise<void> {
+  await using stylizer = await openStylizer(run);
+  const { pictures } = await stylizer.readStyles(style);
+  if (pictures.length < 3)
+    throw new CommandError('usage', `a map needs three styles or more: got ${pictures.length}`);
+  const { joinedPixels } = await import('@atelier/worker/sample/grid');
+  const { principalPlaneOf } = await import('@atelier/worker/sample/principal-plane');
+  const { drawStyleMap } = await import('@atelier/worker/sample/style-map');
+  const { encodePng } = await import('@atelier/worker/sample/png');
+  const tiles = pictures.map(({ tile }) => tile);
+  const { places, shown } = principalPlaneOf(await stylizer.painter.styleCodes(joinedPixels(tiles)));
+  const { image, numShown } = drawStyleMap(tiles, places);
+  await mkdir(dirname(out), { recursive: true });
+  await writeFile(out, await encodePng(image));
+  print(`${out}: ${numShown} of ${tiles.length} styles, ${Math.round(shown * 100)}% of the codes' variance`);
+}
