@@ -1,5 +1,6 @@
 import type { NamedTensor } from '@atelier/shared/checkpoint/safetensors';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import type { TensorShape } from '@atelier/shared/layout/run-definition';
 import { ComputeClient } from '../compute/compute-client.ts';
