@@ -51,7 +51,7 @@ export class StylizingRun implements AsyncDisposable {
     await using command = new AtelierProcess({ name: args[0] ?? '', args, logFile });
     const { code } = await command.exited;
     if (code !== 0) throw new Error(`exit code ${code}\n${command.logTail()}`);
-    return readFile(logFile, 'utf8');
+    return await readFile(logFile, 'utf8');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

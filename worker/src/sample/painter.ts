@@ -13,9 +13,9 @@ import type {
 } from '../compute/compute-messages.ts';
 import type { FrozenGraph } from '../export/frozen-graph.ts';
 import type { ModelDescription } from '../model/model-description.ts';
-import { checkFit } from './check-fit.ts';
 import { ModelError } from '../model/model-error.ts';
 import { named } from '../model/named.ts';
+import { checkFit } from './check-fit.ts';
 
 /**
  * A trained model outside its run: paints with the parameters of a checkpoint, the moving average where there is one.
