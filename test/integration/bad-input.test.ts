@@ -4,6 +4,7 @@ import { RunFolder } from '@atelier/coordinator/run/run-folder';
 import { bytesOfFloats } from '@atelier/proto/frames';
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
 import type { ReadyInput } from '@atelier/proto/generated/atelier/v1/Ready';
+import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
 import { loadConfig } from '@atelier/shared/config/load-config';
 import type { RunConfigInput } from '@atelier/shared/config/run-config';
 import type { NodeId } from '@atelier/shared/tree/node-id';
@@ -285,7 +286,11 @@ const TABLE: readonly Row[] = [
   sample('enormous', png(2 ** 31, 8), /bad-image: png: got 2147483648 x 8 pixels/),
   sample('wanted by nobody', png(8, 8), /^stale: no sample of step \d+ is wanted/),
 
-  stranger('another protocol', (w) => w.sayHello(99), /protocol-version: .*got 99, wanted 1/),
+  stranger(
+    'another protocol',
+    (w) => w.sayHello(99),
+    new RegExp(`protocol-version: .*got 99, wanted ${PROTOCOL_VERSION}`),
+  ),
   stranger('no hello', (w) => w.send({ heartbeat: {} }), /bad-message: .*got "heartbeat", wanted "hello"/),
   stranger('an empty message', (w) => w.send({}), /bad-message: .*got "nothing", wanted "hello"/),
   stranger('a definition cut off', ready({ definitionJson: '{' }), /bad-message: definition_json: /),
