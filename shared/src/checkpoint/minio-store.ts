@@ -110,12 +110,13 @@ export class MinioStore implements ObjectStore {
     const name = this.#nameOf(key);
     const what = `write ${key}`;
     await this.#endUploads(name, what, signal);
-    const uploadId = await this.#requests.run(
-      what,
-      ({ client }) =>
-        client.initiateNewMultipartUpload(this.#bucket, name, { [`x-amz-meta-${SHA256}`]: sha256 }),
-      signal,
-    );
+    const begin = ({ client }: Attempt) =>
+      client.initiateNewMultipartUpload(this.#bucket, name, { [`x-amz-meta-${SHA256}`]: sha256 });
+    const uploadId = await this.#requests.run(what, begin, signal).catch(async (error: unknown) => {
+      // The server may have begun one whose name has not come back.
+      if (signal?.aborted) await this.#endUploads(name, what, undefined).catch(() => {});
+      throw error;
+    });
     try {
       const parts = await this.#putParts({ name, what, uploadId, body }, signal);
       // Completed twice it would be refused: the whole upload is tried again instead, by whoever wants it.
