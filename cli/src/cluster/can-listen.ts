@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { splitAddress } from '@atelier/shared/address';
 
 /** Whether nobody listens at the host:port, and no connection holds its port. */
 export async function canListen(address: string): Promise<boolean> {
-  const at = address.lastIndexOf(':');
-  const server = createServer().listen(Number(address.slice(at + 1)), address.slice(0, at));
+  const server = createServer().listen(splitAddress(address));
   try {
     await once(server, 'listening');
   } catch {

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { channelOptions } from '@atelier/proto/channel-options';
 import { operatorService, reducerService, trainingService } from '@atelier/proto/services';
+import { withPort } from '@atelier/shared/address';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { createOperatorHandlers, type OperatorServerModules } from './operator-server.ts';
@@ -28,7 +29,7 @@ export class GrpcServer {
     const port = await bind(listen, ServerCredentials.createInsecure());
     this.#health.setStatus('', 'SERVING');
     this.#health.setStatus(OPERATOR, 'SERVING');
-    return `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`;
+    return withPort(listen, port);
   }
 
   /** Workers find no work here any more; what an operator asks is still answered. */

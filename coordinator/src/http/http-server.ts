@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { promisify } from 'node:util';
+import { splitAddress, withPort } from '@atelier/shared/address';
 import { getRequestListener } from '@hono/node-server';
 import { type AppModules, createApp } from './create-app.ts';
 import { HttpError } from './http-error.ts';
-import { isLoopback, splitAddress } from './loopback.ts';
+import { isLoopback } from './loopback.ts';
 
 export interface HttpServerOptions {
   /** host:port; port 0 takes a free one. */
@@ -39,7 +40,7 @@ export class HttpServer {
     }
     const address = this.#server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
-    return `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`;
+    return withPort(listen, port);
   }
 
   /** Lets open answers end, such as the streams that tell how the run ended; cuts them off after so long. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback, namesLoopback, splitAddress } from './loopback.ts';
+import { isLoopback, namesLoopback } from './loopback.ts';
 
 describe('loopback', () => {
   it.each(['127.0.0.1', '127.8.8.8', 'localhost', '[::1]', '::1'])('is %s', (host) => {
@@ -23,12 +23,5 @@ describe('loopback', () => {
     expect(namesLoopback('[::1]:8080')).toBe(true);
     expect(namesLoopback('rebound.example.org:8080')).toBe(false);
     expect(namesLoopback(undefined)).toBe(false);
-  });
-});
-
-describe('an address', () => {
-  it('is a host and a port, also of IPv6', () => {
-    expect(splitAddress('127.0.0.1:80')).toEqual({ host: '127.0.0.1', port: 80 });
-    expect(splitAddress('[::1]:0')).toEqual({ host: '::1', port: 0 });
   });
 });

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { withoutBrackets } from '@atelier/shared/address';
 
 /** Whether only this machine can reach what listens there. */
 export function isLoopback(host: string): boolean {
@@ -14,14 +15,4 @@ export function isLoopback(host: string): boolean {
 export function namesLoopback(hostHeader: string | undefined): boolean {
   if (hostHeader === undefined) return false;
   return isLoopback(hostHeader.replace(/:\d+$/, ''));
-}
-
-/** The host and the port of "host:port"; an IPv6 host stands in brackets. */
-export function splitAddress(address: string): { readonly host: string; readonly port: number } {
-  const at = address.lastIndexOf(':');
-  return { host: withoutBrackets(address.slice(0, at)), port: Number(address.slice(at + 1)) };
-}
-
-function withoutBrackets(host: string): string {
-  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { splitAddress } from '@atelier/shared/address';
 import { z } from 'zod';
 import { RunFolderError } from './run-folder-error.ts';
 
@@ -54,12 +55,7 @@ function readAddress(path: string, text: string): CoordinatorAddress {
 }
 
 async function isListening(address: string): Promise<boolean> {
-  const at = address.lastIndexOf(':');
-  const socket = connect({
-    host: address.slice(0, at),
-    port: Number(address.slice(at + 1)),
-    timeout: CONNECT_MS,
-  });
+  const socket = connect({ ...splitAddress(address), timeout: CONNECT_MS });
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
     return true;

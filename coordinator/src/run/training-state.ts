@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { KernelBuffer } from '@atelier/shared/kernels/kernel-memory';
 import { Kernels } from '@atelier/shared/kernels/kernels';
@@ -7,6 +6,7 @@ import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import { initialLayoutOf } from '@atelier/shared/layout/initial-layout';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import { iterationOf, phaseIndexOf } from '@atelier/shared/order/schedule';
+import { sha256Of } from '@atelier/shared/sha256';
 import { type NodeId, rootOf } from '@atelier/shared/tree/node-id';
 import { ReductionTree } from '@atelier/shared/tree/reduction-tree';
 import { type NodeWire, nodeWireOf } from '@atelier/shared/wire/node-wire';
@@ -232,7 +232,7 @@ export class TrainingState {
 
   #digestOf(group: GroupBuffers): { digest?: string } {
     if (this.#digestEverySteps === 0 || this.#step % this.#digestEverySteps !== 0) return {};
-    return { digest: createHash('sha256').update(group.parameters.bytes).digest('hex') };
+    return { digest: sha256Of(group.parameters.bytes) };
   }
 
   #numUpdatesBefore(step: number, group: GroupBuffers): number {

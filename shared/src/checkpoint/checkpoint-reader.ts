@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { GroupState, RunSnapshot } from '../layout/group-state.ts';
+import { sha256Of } from '../sha256.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import { CHECKPOINT_PREFIX, checkpointKeyOf, MANIFEST, stepOfKey } from './checkpoint-key.ts';
 import { groupStateOf } from './group-tensors.ts';
@@ -149,7 +149,7 @@ async function readFile(
       `${where} has ${bytes.byteLength} bytes, its manifest says ${sizeBytes}`,
     );
   }
-  const found = createHash('sha256').update(bytes).digest('hex');
+  const found = sha256Of(bytes);
   if (found !== sha256) {
     throw new CheckpointError('wrong-hash', `${where} has the SHA-256 ${found}, its manifest says ${sha256}`);
   }

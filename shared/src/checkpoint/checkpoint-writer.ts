@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { RunConfig } from '../config/run-config.ts';
 import type { EngineFingerprint } from '../engine-fingerprint.ts';
 import type { RunSnapshot } from '../layout/group-state.ts';
 import { layoutHashOf, type RunDefinition } from '../layout/run-definition.ts';
 import { iterationOf } from '../order/schedule.ts';
+import { sha256Of } from '../sha256.ts';
 import { checkpointKeyOf, groupFileOf, MANIFEST } from './checkpoint-key.ts';
 import { groupTensorsOf } from './group-tensors.ts';
 import { type CheckpointFile, type CheckpointManifest, decodeManifest, encodeManifest } from './manifest.ts';
@@ -47,7 +47,7 @@ export async function writeCheckpoint(
     if (state === undefined) throw new Error(`the snapshot lacks group '${group.name}'`);
     const bytes = encodeSafetensors(groupTensorsOf(group, state));
     const name = groupFileOf(group.name);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const sha256 = sha256Of(bytes);
     files.push({ name, group: group.name, sizeBytes: bytes.byteLength, sha256 });
     versions[group.name] = state.version;
     encoded.push({ name, bytes });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Of } from '../sha256.ts';
 import { BrokenOffError } from './minio-failure.ts';
 import { type Attempt, MinioRequests } from './minio-requests.ts';
 import { checkObjectKey } from './object-key.ts';
@@ -208,8 +208,4 @@ async function readBody(stream: AsyncIterable<unknown>, attempt: Attempt): Promi
     throw new BrokenOffError(`${at} of ${sizeBytes} bytes have come`, { cause });
   }
   return bytes;
-}
-
-function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,7 +1,8 @@
 import type { ObjectStore } from '../checkpoint/object-store.ts';
+import { sha256Of } from '../sha256.ts';
 import { type ExampleRecord, encodeRecords } from './example-records.ts';
 import { PackTarget } from './pack-target.ts';
-import { encodeIndex, type IndexManifest, type ShardEntry, sha256Of } from './shard-index.ts';
+import { encodeIndex, type IndexManifest, type ShardEntry } from './shard-index.ts';
 import { type ShardSample, sampleBytes, shardKeyOf, TAR_END_BYTES, tarOf } from './tar-shard.ts';
 
 /** A picture ready to be packed. */

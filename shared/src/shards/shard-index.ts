@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type ObjectStore, ObjectStoreError } from '../checkpoint/object-store.ts';
+import { sha256Of } from '../sha256.ts';
 import { type ExampleRecord, ExampleRecords, recordsBytes } from './example-records.ts';
 import { ShardError } from './shard-error.ts';
 
@@ -141,10 +141,6 @@ export function parseIndex(json: Uint8Array, location: string): IndexManifest {
 
 export function encodeIndex(manifest: IndexManifest): Uint8Array {
   return Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`);
-}
-
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function isNotFound(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
+import { splitAddress, withPort } from '@atelier/shared/address';
 import type { Registry } from 'prom-client';
 import { WorkerError } from '../worker-error.ts';
 
@@ -28,10 +29,8 @@ export class MetricsServer {
 
   /** @returns the address in use. @throws WorkerError 'metrics-address' */
   async start(): Promise<string> {
-    const at = this.#address.lastIndexOf(':');
-    const [host, port] = [this.#address.slice(0, at), Number(this.#address.slice(at + 1))];
     try {
-      this.#server.listen({ host: host.replace(/^\[|\]$/g, ''), port });
+      this.#server.listen(splitAddress(this.#address));
       await once(this.#server, 'listening');
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -39,7 +38,8 @@ export class MetricsServer {
       throw new WorkerError('metrics-address', advice, { cause });
     }
     const bound = this.#server.address();
-    return `${host}:${typeof bound === 'object' ? bound?.port : port}`;
+    const port = typeof bound === 'object' ? bound?.port : undefined;
+    return withPort(this.#address, port);
   }
 
   async stop(): Promise<void> {
