@@ -1,10 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import { linesFromEnd } from '@atelier/shared/lines-from-end';
 
-const BLOCK_BYTES = 256 * 1024;
-const NEWLINE = 0x0a;
 /** Nobody is told what lies further back: who was away for so long looks at the file. */
-const MOST_BYTES = 16 * BLOCK_BYTES;
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /** The last events but the steps, oldest first. */
 export async function latestEvents(path: string, count: number): Promise<RunEvent[]> {
@@ -29,30 +28,10 @@ export async function eventsAfter(path: string, sequence: number): Promise<RunEv
 async function* eventsBackwards(path: string): AsyncGenerator<RunEvent> {
   const file = await open(path, 'r');
   try {
-    for await (const line of linesBackwards(file)) yield* eventOf(line);
+    for await (const line of linesFromEnd(file, MOST_BYTES)) yield* eventOf(line);
   } finally {
     await file.close();
   }
-}
-
-async function* linesBackwards(file: FileHandle): AsyncGenerator<string> {
-  const { size } = await file.stat();
-  const least = Math.max(0, size - MOST_BYTES);
-  let beginning: Buffer = Buffer.alloc(0);
-  for (let end = size; end > least; ) {
-    const start = Math.max(least, end - BLOCK_BYTES);
-    const block = Buffer.alloc(end - start);
-    await file.read(block, 0, block.length, start);
-    let bytes = Buffer.concat([block, beginning]);
-    for (let at = bytes.lastIndexOf(NEWLINE); at >= 0; at = bytes.lastIndexOf(NEWLINE)) {
-      yield bytes.toString('utf8', at + 1);
-      bytes = bytes.subarray(0, at);
-    }
-    beginning = bytes;
-    end = start;
-  }
-  // Of the oldest block it may be the second half of a line.
-  if (least === 0) yield beginning.toString('utf8');
 }
 
 /** A line that a kill cut short is no event. */

@@ -119,7 +119,7 @@ export class Run {
       this.#credentials = { fingerprint, definition };
       const checkpointer = this.#openCheckpointer(this.#credentials);
       const snapshot = await this.#load(checkpointer);
-      const progress = readProgress(this.#modules.folder.journal, snapshot?.step ?? 0);
+      const progress = await readProgress(this.#modules.folder.journal, snapshot?.step ?? 0);
       this.meter.goOn(progress, Date.now());
       this.#openLoop(this.#credentials, snapshot);
     }

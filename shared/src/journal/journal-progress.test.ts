@@ -23,13 +23,13 @@ it('is the furthest step of all lives since the one to go on from, over any numb
   writer.append({ kind: 'restarted', time, incarnation, fromStep: 500, reason: 'resume' });
   for (let step = 500; step < 900; step += 1) writer.append(committed(step));
   await writer.close();
-  expect(readProgress(path, 500)).toEqual({ numCommitted: 2000, lastMs: 899_000 });
+  expect(await readProgress(path, 500)).toEqual({ numCommitted: 2000, lastMs: 899_000 });
   appendFileSync(path, '{"kind":"comm');
-  expect(readProgress(path, 900)).toEqual({ numCommitted: 900, lastMs: 899_000 });
+  expect(await readProgress(path, 900)).toEqual({ numCommitted: 900, lastMs: 899_000 });
 });
 
 it('is nothing for a run that has not begun', async () => {
   const path = join(folder, 'empty.jsonl');
   await JournalWriter.open(path).close();
-  expect(readProgress(path, 0)).toEqual({ numCommitted: 0, lastMs: undefined });
+  expect(await readProgress(path, 0)).toEqual({ numCommitted: 0, lastMs: undefined });
 });
