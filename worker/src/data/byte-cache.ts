@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keepFile } from './keep-file.ts';
 
 const DIGEST_BYTES = 32;
 
@@ -25,7 +26,7 @@ export async function cachedBytes(
   if (kept !== undefined) return kept;
   const bytes = await build();
   const digest = createHash('sha256').update(bytes).digest();
-  await keep(folder, path, [bytes, digest]);
+  await keepFile(path, [bytes, digest]);
   return { bytes, digest: digest.toString('hex') };
 }
 
@@ -35,15 +36,4 @@ async function readKept(path: string): Promise<CachedBytes | undefined> {
   const bytes = kept.subarray(0, -DIGEST_BYTES);
   const digest = createHash('sha256').update(bytes).digest();
   return digest.equals(kept.subarray(-DIGEST_BYTES)) ? { bytes, digest: digest.toString('hex') } : undefined;
-}
-
-async function keep(folder: string, path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`;
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(temporary, parts);
-    await rename(temporary, path);
-  } catch {
-    await rm(temporary, { force: true }).catch(() => undefined);
-  }
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { keepFile } from '../keep-file.ts';
 
 export interface BlockCacheOptions {
   readonly folder: string;
@@ -51,16 +51,7 @@ export class BlockCache {
 
   /** @returns whether it is kept */
   async keep(name: string, bytes: Uint8Array): Promise<boolean> {
-    const path = this.#pathOf(name);
-    const temporary = `${path}.${randomUUID()}`;
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(temporary, bytes);
-      await rename(temporary, path);
-    } catch {
-      await rm(temporary, { force: true }).catch(() => undefined);
-      return false;
-    }
+    if (!(await keepFile(this.#pathOf(name), bytes))) return false;
     this.#bytesUnswept += bytes.byteLength;
     if (this.#bytesUnswept > this.#options.maxBytes * SWEEP_EVERY) {
       this.#bytesUnswept = 0;
