@@ -1,6 +1,6 @@
 import type { Tile } from '@atelier/worker/sample/grid';
 import type { Painter } from '@atelier/worker/sample/painter';
-import type { ContentToPaint, StyleMix } from '@atelier/worker/sample/style-mix';
+import type { ContentToPaint, MixedPaintings } from '@atelier/worker/sample/style-mix';
 import { CommandError } from '../command-error.ts';
 import { newestCheckpoint, openRunCheckpoints } from '../run/run-checkpoints.ts';
 import { type GivenStyles, isFile, type StyleOption } from './style-options.ts';
@@ -8,13 +8,6 @@ import { type GivenStyles, isFile, type StyleOption } from './style-options.ts';
 export interface NamedContent {
   readonly name: string;
   readonly content: ContentToPaint;
-}
-
-export interface Paintings {
-  readonly contents: readonly ContentToPaint[];
-  readonly styles: readonly Tile[];
-  readonly mixes: readonly StyleMix[];
-  readonly strength: number;
 }
 
 /**
@@ -86,7 +79,7 @@ export class Stylizer implements AsyncDisposable {
   }
 
   /** @returns a row for each content, a column for each mix @throws ComputeError */
-  async paint(paintings: Paintings): Promise<Tile[][]> {
+  async paint(paintings: MixedPaintings): Promise<Tile[][]> {
     const { contents, styles, mixes, strength } = paintings;
     const { stylizeGridOf } = await import('@atelier/worker/sample/sample-grid');
     const { tilesOf } = await import('@atelier/worker/sample/grid');

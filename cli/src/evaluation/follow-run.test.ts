@@ -2,9 +2,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { type CheckpointMeta, writeCheckpoint } from '@atelier/shared/checkpoint/checkpoint-writer';
+import { writeCheckpoint } from '@atelier/shared/checkpoint/checkpoint-writer';
 import { LocalStore } from '@atelier/shared/checkpoint/local-store';
-import { runConfigSchema } from '@atelier/shared/config/run-config';
+import { smallCheckpointMeta } from '@atelier/shared/checkpoint/testing/small-checkpoint';
 import type { Bar } from '@atelier/worker/evaluate/report';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRun } from '../operator/find-coordinator.ts';
@@ -12,21 +12,7 @@ import { readCurve } from './curve-file.ts';
 import { followRun, shortfallOf } from './follow-run.ts';
 
 const NUM_STEPS = 5;
-const META: CheckpointMeta = {
-  runId: 'run-1',
-  config: runConfigSchema.parse({ iterations: NUM_STEPS, model: { preset: 'small' }, optimizers: {} }),
-  definition: {
-    model: 'small',
-    groups: [{ name: 'generator', tensors: [{ name: 'kernel', shape: [2] }], statistics: [] }],
-    phases: [{ name: 'generate', group: 'generator', reads: [], losses: ['loss'] }],
-    domains: [],
-  },
-  fingerprint: {
-    ...{ tensorflow: '2.18.1', tfjs: '4.22.0', v8: '11', device: 'cpu: some', intraOpThreads: 1 },
-    ...{ oneDnn: true, deterministic: true, compile: true },
-  },
-  createdAt: '2026-01-01T00:00:00.000Z',
-};
+const META = smallCheckpointMeta({ iterations: NUM_STEPS }, 2);
 
 let folder = '';
 beforeEach(async () => {

@@ -2,29 +2,14 @@ import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listCheckpoints } from '@atelier/shared/checkpoint/checkpoint-reader';
-import type { CheckpointMeta } from '@atelier/shared/checkpoint/checkpoint-writer';
 import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import { type ObjectStore, ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
-import { runConfigSchema } from '@atelier/shared/config/run-config';
+import { smallCheckpointMeta } from '@atelier/shared/checkpoint/testing/small-checkpoint';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Checkpointer } from './checkpointer.ts';
 
-const META: CheckpointMeta = {
-  runId: 'run-1',
-  config: runConfigSchema.parse({ iterations: 9, model: { preset: 'small' }, optimizers: {} }),
-  definition: {
-    model: 'small',
-    groups: [{ name: 'generator', tensors: [{ name: 'kernel', shape: [2] }], statistics: [] }],
-    phases: [{ name: 'generate', group: 'generator', reads: [], losses: ['loss'] }],
-    domains: [],
-  },
-  fingerprint: {
-    ...{ tensorflow: '2.18.1', tfjs: '4.22.0', v8: '11', device: 'cpu: some', intraOpThreads: 1 },
-    ...{ oneDnn: true, deterministic: true, compile: true },
-  },
-  createdAt: '2026-01-01T00:00:00.000Z',
-};
+const META = smallCheckpointMeta({}, 2);
 
 function snapshotOf(step: number): RunSnapshot {
   const empty = { slots: {}, ema: undefined, statistics: new Float32Array() };

@@ -3,38 +3,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { extract } from 'tar-stream';
 import { expect, it } from 'vitest';
-import { runConfigSchema } from '../config/run-config.ts';
 import { loadNewestGood } from './checkpoint-reader.ts';
 import { writeCheckpoint } from './checkpoint-writer.ts';
 import { LocalStore } from './local-store.ts';
 import { archiveOf } from './run-archive.ts';
+import { smallCheckpointMeta } from './testing/small-checkpoint.ts';
 
-const META = {
-  runId: 'run-1',
-  config: runConfigSchema.parse({
-    iterations: 9,
-    model: { preset: 'small' },
-    optimizers: {},
-    checkpoint: { store: 's3://bucket/runs' },
-  }),
-  definition: {
-    model: 'small',
-    groups: [{ name: 'generator', tensors: [{ name: 'kernel', shape: [3] }], statistics: [] }],
-    phases: [{ name: 'generate', group: 'generator', reads: [], losses: ['loss'] }],
-    domains: [],
-  },
-  fingerprint: {
-    tensorflow: '2.18.1',
-    tfjs: '4.22.0',
-    v8: '11',
-    device: 'cpu: some',
-    intraOpThreads: 1,
-    oneDnn: true,
-    deterministic: true,
-    compile: true,
-  },
-  createdAt: '2026-01-01T00:00:00.000Z',
-};
+const META = smallCheckpointMeta({ checkpoint: { store: 's3://bucket/runs' } }, 3);
 
 it('makes a run folder with the newest checkpoint, which needs no bucket any more', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'archive-'));
