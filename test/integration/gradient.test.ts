@@ -127,7 +127,7 @@ describe('what four virtual workers compute', () => {
 
   it("moves the parameters in 10 Adam steps to where TensorFlow's Adam does, to 1e-3 of one step's length", () => {
     const start = initialParametersOf(model, 3);
-    const optimizer = createOptimizer(ADAM);
+    const optimizer = createOptimizer(ADAM, 1);
     const parameters = kernels.memory.allocate(layout.size);
     parameters.floats.set(start);
     const slots = Object.fromEntries(

@@ -35,12 +35,14 @@ export class CoordinatorMetrics {
     run.events.subscribe((event) => this.#record(event));
   }
 
-  #committed({ phase, group, losses, gradientNorm, seconds }: CommittedEntry, parts: StepParts): void {
+  #committed(entry: CommittedEntry, parts: StepParts): void {
+    const { phase, group, losses, gradientNorm, learningRate, seconds } = entry;
     const metrics = this.#metrics;
     metrics.atelier_run_committed_steps_total.inc({ phase });
     metrics.atelier_run_images_total.inc(this.#numImages);
     for (const [loss, value] of Object.entries(losses)) metrics.atelier_run_loss.set({ phase, loss }, value);
     metrics.atelier_run_gradient_norm.set({ group }, gradientNorm);
+    if (learningRate !== undefined) metrics.atelier_run_learning_rate.set({ group }, learningRate);
     metrics.atelier_run_step_seconds.observe({ phase }, seconds);
     for (const part of stepPartNames) metrics.atelier_run_step_part_seconds.observe({ part }, parts[part]);
   }

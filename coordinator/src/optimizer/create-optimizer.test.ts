@@ -53,7 +53,7 @@ const RULES: OptimizerConfig[] = [
 describe('optimizers', () => {
   it.each(RULES)('$kind follows a float64 reference over many updates: %o', (config) => {
     const kernels = Kernels.load();
-    const optimizer = createOptimizer(config);
+    const optimizer = createOptimizer(config, 1);
     const parameters = kernels.memory.allocate(LENGTH);
     const gradient = kernels.memory.allocate(LENGTH);
     const slots = Object.fromEntries(optimizer.slots.map((name) => [name, kernels.memory.allocate(LENGTH)]));

@@ -1,20 +1,26 @@
 import type { OptimizerConfig } from '@atelier/shared/config/run-config';
 import { createAdam } from './adam.ts';
 import { createAdamW } from './adamw.ts';
+import { learningRateAt } from './learning-rate.ts';
 import type { Optimizer } from './optimizer.ts';
 import { createRmsprop } from './rmsprop.ts';
 import { createSgd } from './sgd.ts';
 
-/** The update rule that a config names; PyTorch's semantics throughout. */
-export function createOptimizer(config: OptimizerConfig): Optimizer {
+/**
+ * The update rule that a config names; PyTorch's semantics throughout.
+ * @param updatesPerIteration of the group, by which an update's number tells its iteration and so its learning rate
+ */
+export function createOptimizer(config: OptimizerConfig, updatesPerIteration: number): Optimizer {
+  const rateOf = (update: number): number =>
+    learningRateAt(config, Math.floor((update - 1) / updatesPerIteration));
   switch (config.kind) {
     case 'adam':
-      return createAdam(config);
+      return createAdam(config, rateOf);
     case 'adamw':
-      return createAdamW(config);
+      return createAdamW(config, rateOf);
     case 'sgd':
-      return createSgd(config);
+      return createSgd(config, rateOf);
     case 'rmsprop':
-      return createRmsprop(config);
+      return createRmsprop(config, rateOf);
   }
 }

@@ -12,6 +12,9 @@ export interface OptimizerUpdate {
   readonly slots: Readonly<Record<string, KernelSpan>>;
 }
 
+/** The learning rate of the update of that number, from 1. */
+export type RateOf = (update: number) => number;
+
 /**
  * An update rule. It keeps nothing between updates: all that it remembers is in the slots and the update's number,
  * so that a checkpoint needs to hold nothing else.

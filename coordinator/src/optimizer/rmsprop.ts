@@ -1,16 +1,26 @@
 import type { OptimizerConfig } from '@atelier/shared/config/run-config';
-import { type Optimizer, slotOf } from './optimizer.ts';
+import { type Optimizer, type RateOf, slotOf } from './optimizer.ts';
 
-type RmspropConfig = Omit<Extract<OptimizerConfig, { kind: 'rmsprop' }>, 'kind'>;
+type RmspropConfig = Extract<OptimizerConfig, { kind: 'rmsprop' }>;
 
 /** RMSProp: Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5, 2012; momentum as in PyTorch. */
-export function createRmsprop({ learningRate, decay, momentum, epsilon }: RmspropConfig): Optimizer {
-  const coefficients = { learningRate, decay, fraction: 1 - decay, epsilon };
+export function createRmsprop({ decay, momentum, epsilon }: RmspropConfig, rateOf: RateOf): Optimizer {
+  const coefficientsOf = (update: number) => ({
+    learningRate: rateOf(update),
+    decay,
+    fraction: 1 - decay,
+    epsilon,
+  });
   if (momentum === 0) {
     return {
       slots: ['squares'],
       apply(kernels, update) {
-        kernels.rmsprop(update.parameters, update.gradient, slotOf(update, 'squares'), coefficients);
+        kernels.rmsprop(
+          update.parameters,
+          update.gradient,
+          slotOf(update, 'squares'),
+          coefficientsOf(update.update),
+        );
       },
     };
   }
@@ -22,7 +32,7 @@ export function createRmsprop({ learningRate, decay, momentum, epsilon }: Rmspro
         update.gradient,
         slotOf(update, 'squares'),
         slotOf(update, 'velocity'),
-        { ...coefficients, momentum },
+        { ...coefficientsOf(update.update), momentum },
       );
     },
   };

@@ -1,24 +1,24 @@
 import type { OptimizerConfig } from '@atelier/shared/config/run-config';
-import { type Optimizer, slotOf } from './optimizer.ts';
+import { type Optimizer, type RateOf, slotOf } from './optimizer.ts';
 
-type SgdConfig = Omit<Extract<OptimizerConfig, { kind: 'sgd' }>, 'kind'>;
+type SgdConfig = Extract<OptimizerConfig, { kind: 'sgd' }>;
 
 /**
  * Stochastic gradient descent with momentum, also Nesterov's: Sutskever et al., "On the importance of initialization
  * and momentum in deep learning", ICML 2013, in PyTorch's form: the learning rate stays outside the velocity.
  */
-export function createSgd({ learningRate, momentum, nesterov }: SgdConfig): Optimizer {
+export function createSgd({ momentum, nesterov }: SgdConfig, rateOf: RateOf): Optimizer {
   if (momentum === 0) {
     return {
       slots: [],
-      apply: (kernels, { parameters, gradient }) => kernels.sgd(parameters, gradient, learningRate),
+      apply: (kernels, { update, parameters, gradient }) => kernels.sgd(parameters, gradient, rateOf(update)),
     };
   }
   return {
     slots: ['velocity'],
     apply(kernels, update) {
       kernels.sgdMomentum(update.parameters, update.gradient, slotOf(update, 'velocity'), {
-        learningRate,
+        learningRate: rateOf(update.update),
         momentum,
         nesterov,
       });

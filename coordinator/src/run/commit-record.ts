@@ -3,6 +3,7 @@ import type { CommittedEntry } from '@atelier/shared/journal/journal-entry';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import { iterationOf, numReadsBefore, phaseIndexOf } from '@atelier/shared/order/schedule';
 import { type NodeId, nodeKey } from '@atelier/shared/tree/node-id';
+import { learningRateAt } from '../optimizer/learning-rate.ts';
 import type { CommitOutcome } from './training-state.ts';
 
 export interface Commit {
@@ -21,11 +22,13 @@ export function committedEntryOf(
 ): CommittedEntry {
   const numPhases = definition.phases.length;
   const phase = definition.phases[phaseIndexOf(step, numPhases)];
+  const iteration = iterationOf(step, numPhases);
+  const optimizer = config.optimizers[phase?.group ?? ''];
   return {
     kind: 'committed',
     time: new Date().toISOString(),
     step,
-    iteration: iterationOf(step, numPhases),
+    iteration,
     phase: phase?.name ?? '',
     group: phase?.group ?? '',
     examples: examplesOf(step, definition, config),
@@ -33,6 +36,7 @@ export function committedEntryOf(
     losses: { ...outcome.losses },
     gradientNorm: outcome.gradientNorm,
     seconds,
+    ...(optimizer === undefined ? {} : { learningRate: learningRateAt(optimizer, iteration) }),
     ...(outcome.digest === undefined ? {} : { digest: outcome.digest }),
   };
 }

@@ -10,7 +10,7 @@ import { TrainingStateError } from './training-state-error.ts';
  */
 export function createGroups(
   kernels: Kernels,
-  { groups }: RunDefinition,
+  { groups, phases }: RunDefinition,
   { optimizers, ema, statisticsMomentum, wire }: RunConfig,
 ): ReadonlyMap<string, GroupBuffers> {
   const known = groups.map(({ name }) => name);
@@ -31,7 +31,13 @@ export function createGroups(
         const reason = `optimizers.${group.name}: the model has this group, name its optimizer`;
         throw new TrainingStateError('bad-config', reason);
       }
-      const options = { optimizer, emaDecay: ema[group.name], statisticsMomentum, wire };
+      const options = {
+        optimizer,
+        updatesPerIteration: phases.filter((phase) => phase.group === group.name).length,
+        emaDecay: ema[group.name],
+        statisticsMomentum,
+        wire,
+      };
       return [group.name, new GroupBuffers(kernels, group, options)];
     }),
   );

@@ -12,6 +12,7 @@ import { TrainingStateError } from './training-state-error.ts';
 
 export interface GroupOptions {
   readonly optimizer: OptimizerConfig;
+  readonly updatesPerIteration: number;
   /** Decay of the moving average; none is kept without it. */
   readonly emaDecay: number | undefined;
   readonly statisticsMomentum: number;
@@ -41,7 +42,7 @@ export class GroupBuffers {
     this.name = definition.name;
     this.#kernels = kernels;
     this.#options = options;
-    this.#optimizer = createOptimizer(options.optimizer);
+    this.#optimizer = createOptimizer(options.optimizer, options.updatesPerIteration);
     this.parameters = allocate(size);
     this.statistics = allocate(flatLayoutOf(definition.statistics).size);
     this.ema = options.emaDecay === undefined ? undefined : allocate(size);

@@ -38,7 +38,10 @@ function configOf(changes: Partial<RunConfigInput> = {}) {
     virtualWorkers: 4,
     optimizers: {
       generator: { kind: 'adam', learningRate: 0.1 },
-      discriminator: { kind: 'sgd', learningRate: 0.5, momentum: 0.5 },
+      discriminator: {
+        ...{ kind: 'sgd', learningRate: 0.5, momentum: 0.5 },
+        schedule: { kind: 'cosine', warmUp: 2, until: 8, floor: 0.1 },
+      },
     },
     ema: { generator: 0.75 },
     statisticsMomentum: 0.75,

@@ -164,6 +164,14 @@ function training() {
       { expr: `max by (group) (atelier_run_gradient_norm{${RUN}})`, legend: '{{group}}' },
     ),
     curves(
+      {
+        title: 'Learning rates',
+        description: 'Of committed steps, as the schedules of the optimizers have them.',
+        isLogarithmic: true,
+      },
+      { expr: `max by (group) (atelier_run_learning_rate{${RUN}})`, legend: '{{group}}' },
+    ),
+    curves(
       { title: 'Images per second', description: 'Examples of committed steps.' },
       { expr: `sum(${rate(`atelier_run_images_total{${RUN}}`)})`, legend: 'images/s' },
     ),

@@ -8,11 +8,33 @@ const fraction = z.number().min(0).max(1);
 /** Of an optimizer's average: 1 would never let anything in. */
 const decay = z.number().min(0).lt(1);
 
+const decaySchedule = {
+  warmUp: nonNegativeInt.default(0),
+  from: nonNegativeInt.default(0).describe('The iteration in which the decay begins.'),
+  until: positiveInt.describe('The first iteration that has the floor.'),
+  floor: fraction.default(0).describe('Of the learning rate, the share that stays.'),
+};
+
+const scheduleSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('constant'), warmUp: nonNegativeInt.default(0) }),
+    z.strictObject({ kind: z.literal('linear'), ...decaySchedule }),
+    z.strictObject({ kind: z.literal('cosine'), ...decaySchedule }),
+  ])
+  .refine((schedule) => schedule.kind === 'constant' || schedule.from < schedule.until, {
+    path: ['until'],
+    message: 'an iteration after `from`',
+  })
+  .describe(
+    'The learning rate by iteration: rising over the first `warmUp`, then as `kind` says. Without one it is constant.',
+  );
+
 const optimizerSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('adam'),
       learningRate: rate,
+      schedule: scheduleSchema.optional(),
       beta1: decay.default(0.9),
       beta2: decay.default(0.999),
       epsilon: z.number().positive().default(1e-8),
@@ -20,6 +42,7 @@ const optimizerSchema = z
     z.strictObject({
       kind: z.literal('adamw'),
       learningRate: rate,
+      schedule: scheduleSchema.optional(),
       beta1: decay.default(0.9),
       beta2: decay.default(0.999),
       epsilon: z.number().positive().default(1e-8),
@@ -28,12 +51,14 @@ const optimizerSchema = z
     z.strictObject({
       kind: z.literal('sgd'),
       learningRate: rate,
+      schedule: scheduleSchema.optional(),
       momentum: decay.default(0),
       nesterov: z.boolean().default(false),
     }),
     z.strictObject({
       kind: z.literal('rmsprop'),
       learningRate: rate,
+      schedule: scheduleSchema.optional(),
       decay: decay.default(0.99),
       momentum: decay.default(0),
       epsilon: z.number().positive().default(1e-8),

@@ -17,6 +17,8 @@ const committed = z.strictObject({
   nodes: z.record(z.string(), z.string()),
   losses: z.record(z.string(), z.number()),
   gradientNorm: z.number(),
+  /** That the step was made with. */
+  learningRate: z.number().optional(),
   seconds: z.number(),
   /** SHA-256 of the group's parameters after the commit, at the configured interval. */
   digest: z.string().optional(),

@@ -47,6 +47,11 @@ export const coordinatorMetrics = {
     help: 'L2 norm of the mean gradient of the last committed step.',
     labels: ['group'],
   },
+  atelier_run_learning_rate: {
+    type: 'gauge',
+    help: 'Of the last committed step.',
+    labels: ['group'],
+  },
   atelier_run_completed_epochs_total: {
     type: 'counter',
     help: 'Epochs completed in this life of the coordinator.',
