@@ -38,10 +38,7 @@ function configOf(changes: Partial<RunConfigInput> = {}) {
     virtualWorkers: 4,
     optimizers: {
       generator: { kind: 'adam', learningRate: 0.1 },
-      discriminator: {
-        ...{ kind: 'sgd', learningRate: 0.5, momentum: 0.5 },
-        schedule: { kind: 'cosine', warmUp: 2, until: 8, floor: 0.1 },
-      },
+      discriminator: { kind: 'sgd', learningRate: 0.5, momentum: 0.5 },
     },
     ema: { generator: 0.75 },
     statisticsMomentum: 0.75,
@@ -140,14 +137,21 @@ describe('training state', () => {
     expect(byLeaves.snapshot().groups['generator']?.parameters).not.toEqual(INITIAL.slice(0, 11));
   });
 
-  it('goes on from a snapshot to the same bits, also in another life', () => {
-    const whole = startedState();
+  it('goes on from a snapshot to the same bits, also in another life and amid a decay', () => {
+    const schedule = { kind: 'cosine', until: 5, floor: 0.1 } as const;
+    const changes: Partial<RunConfigInput> = {
+      optimizers: {
+        generator: { kind: 'adam', learningRate: 0.1, schedule },
+        discriminator: { kind: 'sgd', learningRate: 0.5, momentum: 0.5, schedule },
+      },
+    };
+    const whole = startedState(changes);
     train(whole, 3, LEAVES);
     const snapshot = whole.snapshot();
     train(whole, 4, LEAVES);
     const end = whole.snapshot();
 
-    const resumed = TrainingState.create({ definition: DEFINITION, config: configOf(), snapshot });
+    const resumed = TrainingState.create({ definition: DEFINITION, config: configOf(changes), snapshot });
     train(resumed, 4, MIXED);
     expect(resumed.snapshot()).toEqual(end);
 
