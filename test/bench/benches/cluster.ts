@@ -1,0 +1,105 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ContestResult, contest } from '../contest.ts';
+import { BATCH, dcganRun } from '../dcgan-run.ts';
+import { markdownTable } from '../markdown-table.ts';
+import { PacedCluster, type WorkerSeconds } from '../paced-cluster.ts';
+import { peerPython } from '../peer-environment.ts';
+import { pictureFile } from '../pictures.ts';
+import { sumOf } from '../statistics.ts';
+import type { Bench } from './bench.ts';
+import { WIDTHS } from './step.ts';
+
+const NUM_WORKERS = 2;
+
+export const clusterBench: Bench = {
+  name: 'cluster',
+  about:
+    'images/s of a coordinator and two workers, beside PyTorch DDP with two processes; bytes on the wire',
+  async run({ isQuick }) {
+    const python = await peerPython('cpu');
+    const pictures = await pictureFile(join(tmpdir(), 'atelier-bench-pictures'));
+    const pace = isQuick ? { numBlocks: 2, iterationsPerBlock: 4 } : { numBlocks: 6, iterationsPerBlock: 10 };
+    const results: ContestResult[] = [];
+    for (const width of WIDTHS)
+      results.push(await contest({ python, pictures, width, numProcesses: NUM_WORKERS, ...pace }));
+    const traffic = await trafficOf(pictures, isQuick ? 3 : 10);
+    const markdown = [
+      imagesTable(results, 'PyTorch DDP (gloo)'),
+      'What the workers did with their time, by their own clocks:',
+      partsTable(results),
+      'Payload of one worker and iteration at C=64:',
+      traffic.markdown,
+    ];
+    return {
+      name: 'cluster',
+      title: 'Two workers',
+      markdown: markdown.join('\n\n'),
+      data: { results, traffic: traffic.data },
+    };
+  },
+};
+
+export function imagesTable(results: readonly ContestResult[], peer: string): string {
+  return markdownTable(
+    ['dcgan-32, 2 x 32 images', 'Atelier, images/s', `${peer}, images/s`, 'times as fast', 'iterations each'],
+    results.map(({ width, numProcesses, oursMs, peerMs, ratio, numIterations }) => {
+      const perSecond = (ms: number) => ((1000 * numProcesses * BATCH) / ms).toFixed(0);
+      return [
+        `C=${width}`,
+        perSecond(oursMs),
+        perSecond(peerMs),
+        `**${ratio.toFixed(2)}**`,
+        String(numIterations),
+      ];
+    }),
+  );
+}
+
+function partsTable(results: readonly ContestResult[]): string {
+  return markdownTable(
+    [
+      'share of the time',
+      'in the compute thread',
+      'compute',
+      'transfer',
+      'reading data',
+      'waiting',
+      'outside the thread',
+    ],
+    results.map(({ width, blocks }) => {
+      const workers = blocks.map((block) => block.workers);
+      const of = (pick: (seconds: WorkerSeconds) => number) => sumOf(workers.map(pick));
+      const total = of(({ parts }) => sumOf(Object.values(parts)));
+      const share = (seconds: number) => `${((100 * seconds) / total).toFixed(1)}%`;
+      const inThread = of((seconds) => seconds.inThread);
+      return [
+        `C=${width}`,
+        share(inThread),
+        ...['compute', 'transfer', 'data', 'wait'].map((part) => share(of(({ parts }) => parts[part] ?? 0))),
+        `**${share(total - inThread)}**`,
+      ];
+    }),
+  );
+}
+
+async function trafficOf(pictures: string, numIterations: number) {
+  const wires = ['f32', 'bf16'] as const;
+  const data: Record<string, { readonly sent: number; readonly received: number }> = {};
+  for (const wire of wires) {
+    const config = dcganRun({ width: 64, virtualWorkers: NUM_WORKERS, pictures, wire });
+    await using cluster = await PacedCluster.start({ config, numWorkers: NUM_WORKERS, numPhases: 2 });
+    const { workers } = await cluster.block(numIterations);
+    const perIteration = (bytes: number) => bytes / NUM_WORKERS / workers.numIterations;
+    data[wire] = { sent: perIteration(workers.sentBytes), received: perIteration(workers.receivedBytes) };
+  }
+  const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(2);
+  const total = (wire: string) => (data[wire]?.sent ?? 0) + (data[wire]?.received ?? 0);
+  const rows = wires.map((wire) => [
+    `wire: ${wire}`,
+    mib(data[wire]?.sent ?? 0),
+    mib(data[wire]?.received ?? 0),
+    `${(total(wire) / total('f32')).toFixed(3)}x`,
+  ]);
+  return { markdown: markdownTable(['', 'gradients, MiB', 'parameters, MiB', 'of f32'], rows), data };
+}
