@@ -29,15 +29,19 @@ export interface WorkerSeconds {
   readonly parts: Readonly<Record<string, number>>;
   /** In the compute thread alone: compute without the way to it and back. */
   readonly inThread: number;
+}
+
+/** Payload of one worker and iteration. */
+export interface WorkerTraffic {
   readonly sentBytes: number;
   readonly receivedBytes: number;
-  readonly numIterations: number;
 }
 
 export interface Block {
   /** Commit to commit over all phases of an iteration; without the one that the resumption falls into. */
   readonly iterationSeconds: readonly number[];
   readonly workers: WorkerSeconds;
+  readonly traffic: WorkerTraffic;
 }
 
 /** A coordinator and workers as processes, which train in blocks and stand still between them. */
@@ -94,6 +98,7 @@ export class PacedCluster implements AsyncDisposable {
   /** So many iterations, and one before them that is not counted. */
   async block(numIterations: number): Promise<Block> {
     const first = this.#journal.commits.length;
+    const atStart = await this.#counted();
     await this.#operator.resume();
     await this.#until(first + this.#numPhases);
     const before = await this.#counted();
@@ -101,12 +106,21 @@ export class PacedCluster implements AsyncDisposable {
     const after = await this.#counted();
     await this.#operator.pause();
     await this.#atRest();
+    const atEnd = await this.#counted();
     const seconds = this.#journal.commits.slice(first).map((commit) => commit.seconds);
     const iterations = Array.from({ length: numIterations }, (_, i) => {
       const start = (i + 1) * this.#numPhases;
       return sumOf(seconds.slice(start, start + this.#numPhases));
     });
-    return { iterationSeconds: iterations, workers: difference(before, after) };
+    const numDone = (this.#metrics.length * seconds.length) / this.#numPhases;
+    return {
+      iterationSeconds: iterations,
+      workers: difference(before, after),
+      traffic: {
+        sentBytes: (atEnd.sentBytes - atStart.sentBytes) / numDone,
+        receivedBytes: (atEnd.receivedBytes - atStart.receivedBytes) / numDone,
+      },
+    };
   }
 
   /** By process, MiB. */
@@ -148,7 +162,7 @@ export class PacedCluster implements AsyncDisposable {
     }
   }
 
-  async #counted(): Promise<WorkerSeconds> {
+  async #counted(): Promise<WorkerSeconds & WorkerTraffic> {
     const all = await Promise.all(this.#metrics.map((address) => MetricsText.of(address)));
     const value = (name: string, labels?: Record<string, string>) =>
       sumOf(all.map((metrics) => metrics.value(name, labels) ?? 0));
@@ -160,7 +174,6 @@ export class PacedCluster implements AsyncDisposable {
       inThread: value('atelier_worker_block_seconds_sum'),
       sentBytes: value('atelier_worker_sent_bytes_total'),
       receivedBytes: value('atelier_worker_received_bytes_total'),
-      numIterations: value('atelier_worker_virtual_workers_total') / this.#metrics.length / this.#numPhases,
     };
   }
 }
@@ -173,8 +186,5 @@ function difference(before: WorkerSeconds, after: WorkerSeconds): WorkerSeconds 
   return {
     parts: Object.fromEntries(parts),
     inThread: after.inThread - before.inThread,
-    sentBytes: after.sentBytes - before.sentBytes,
-    receivedBytes: after.receivedBytes - before.receivedBytes,
-    numIterations: after.numIterations - before.numIterations,
   };
 }

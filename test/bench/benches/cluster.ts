@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ContestResult, contest } from '../contest.ts';
 import { BATCH, dcganRun } from '../dcgan-run.ts';
 import { markdownTable } from '../markdown-table.ts';
-import { PacedCluster, type WorkerSeconds } from '../paced-cluster.ts';
+import { PacedCluster, type WorkerSeconds, type WorkerTraffic } from '../paced-cluster.ts';
 import { peerPython } from '../peer-environment.ts';
 import { pictureFile } from '../pictures.ts';
 import { sumOf } from '../statistics.ts';
@@ -85,20 +85,18 @@ function partsTable(results: readonly ContestResult[]): string {
 
 async function trafficOf(pictures: string, numIterations: number) {
   const wires = ['f32', 'bf16'] as const;
-  const data: Record<string, { readonly sent: number; readonly received: number }> = {};
+  const data: Record<string, WorkerTraffic> = {};
   for (const wire of wires) {
     const config = dcganRun({ width: 64, virtualWorkers: NUM_WORKERS, pictures, wire });
     await using cluster = await PacedCluster.start({ config, numWorkers: NUM_WORKERS, numPhases: 2 });
-    const { workers } = await cluster.block(numIterations);
-    const perIteration = (bytes: number) => bytes / NUM_WORKERS / workers.numIterations;
-    data[wire] = { sent: perIteration(workers.sentBytes), received: perIteration(workers.receivedBytes) };
+    ({ traffic: data[wire] } = await cluster.block(numIterations));
   }
   const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(2);
-  const total = (wire: string) => (data[wire]?.sent ?? 0) + (data[wire]?.received ?? 0);
+  const total = (wire: string) => (data[wire]?.sentBytes ?? 0) + (data[wire]?.receivedBytes ?? 0);
   const rows = wires.map((wire) => [
     `wire: ${wire}`,
-    mib(data[wire]?.sent ?? 0),
-    mib(data[wire]?.received ?? 0),
+    mib(data[wire]?.sentBytes ?? 0),
+    mib(data[wire]?.receivedBytes ?? 0),
     `${(total(wire) / total('f32')).toFixed(3)}x`,
   ]);
   return { markdown: markdownTable(['', 'gradients, MiB', 'parameters, MiB', 'of f32'], rows), data };

@@ -64,7 +64,7 @@ class Training:
             if isinstance(module, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
                 nn.init.normal_(module.weight, std=0.02)
         wrap = (
-            (lambda m: DistributedDataParallel(m, broadcast_buffers=False, gradient_as_bucket_view=True))
+            (lambda m: DistributedDataParallel(m, forward_sync_buffers=False, gradient_as_bucket_view=True))
             if ddp
             else (lambda m: m)
         )
