@@ -38,13 +38,19 @@ export function moveToward(target: usize, source: usize, length: usize, fraction
   }
 }
 
-/** Sum of squares in float64: element i goes to partial sum i mod 4, and the result is (s0 + s1) + (s2 + s3). */
-export function sumOfSquares(source: usize, length: usize): f64 {
+/**
+ * target *= factor, and the sum of squares of what it then is, in float64: element i goes to partial sum i mod 4, and the
+ * result is (s0 + s1) + (s2 + s3). Not finite exactly when an element is not: no square of a float32 comes near the end
+ * of float64.
+ */
+export function scaleAndSquare(target: usize, length: usize, factor: f32): f64 {
+  const factors = f32x4.splat(factor);
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
-  const vectorsEnd = source + ((length & ~3) << 2);
-  for (; source < vectorsEnd; source += 16) {
-    const values = v128.load(source);
+  const vectorsEnd = target + ((length & ~3) << 2);
+  for (; target < vectorsEnd; target += 16) {
+    const values = f32x4.mul(v128.load(target), factors);
+    v128.store(target, values);
     const first = f64x2.promote_low_f32x4(values);
     const second = f64x2.promote_low_f32x4(v128.shuffle<i32>(values, values, 2, 3, 2, 3));
     low = f64x2.add(low, f64x2.mul(first, first));
@@ -54,30 +60,14 @@ export function sumOfSquares(source: usize, length: usize): f64 {
   let sum1 = f64x2.extract_lane(low, 1);
   let sum2 = f64x2.extract_lane(high, 0);
   const tail = length & 3;
-  if (tail > 0) sum0 += squareAt(source);
-  if (tail > 1) sum1 += squareAt(source + 4);
-  if (tail > 2) sum2 += squareAt(source + 8);
+  if (tail > 0) sum0 += scaledSquare(target, factor);
+  if (tail > 1) sum1 += scaledSquare(target + 4, factor);
+  if (tail > 2) sum2 += scaledSquare(target + 8, factor);
   return sum0 + sum1 + (sum2 + f64x2.extract_lane(high, 1));
 }
 
-function squareAt(pointer: usize): f64 {
-  const value = <f64>load<f32>(pointer);
-  return value * value;
-}
-
-/** Whether no element is an infinity or a NaN: those, and only those, have all exponent bits set. */
-export function allFinite(source: usize, length: usize): bool {
-  const exponent: i32 = 0x7f800000;
-  const exponents = i32x4.splat(exponent);
-  const vectorsEnd = source + ((length & ~3) << 2);
-  const end = source + (length << 2);
-  let found = i32x4.splat(0);
-  for (; source < vectorsEnd; source += 16) {
-    found = v128.or(found, i32x4.eq(v128.and(v128.load(source), exponents), exponents));
-  }
-  if (v128.any_true(found)) return false;
-  for (; source < end; source += 4) {
-    if ((load<i32>(source) & exponent) === exponent) return false;
-  }
-  return true;
+function scaledSquare(target: usize, factor: f32): f64 {
+  const scaled = load<f32>(target) * factor;
+  store<f32>(target, scaled);
+  return <f64>scaled * <f64>scaled;
 }

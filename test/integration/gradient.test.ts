@@ -1,5 +1,6 @@
 import { createOptimizer } from '@atelier/coordinator/optimizer/create-optimizer';
-import { meanNodeOf } from '@atelier/coordinator/reduction/mean-node';
+import { judgeStep } from '@atelier/coordinator/reduction/judge-step';
+import { blocksOf, RootSum } from '@atelier/coordinator/reduction/root-sum';
 import type { KernelBuffer } from '@atelier/shared/kernels/kernel-memory';
 import { Kernels } from '@atelier/shared/kernels/kernels';
 import { flatLayoutOf, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
@@ -108,21 +109,27 @@ describe('what four virtual workers compute', () => {
       leaf.floats.set(runner.run({ phaseIndex: 0, iteration: 0, batch, noise: {} }));
       tree.add({ level: 0, index }, leaf);
     }
-    const root = tree.takeRoot();
-    const { gradient, losses } = meanNodeOf(kernels, root, nodeLayout, NUM_VIRTUAL_WORKERS);
-    return { root, gradient, loss: named(losses, 'loss') };
+    const gradientSize = nodeLayout.gradient.size;
+    const options = { gradientSize, numVirtualWorkers: NUM_VIRTUAL_WORKERS };
+    const root = new RootSum(tree.takeRoot(), options, { kernels, wire });
+    const { losses } = judgeStep(nodeLayout, root.divide());
+    const gradient = kernels.memory.allocate(gradientSize);
+    for (const { offset, size } of blocksOf(gradientSize))
+      gradient.slice(offset, size).floats.set(root.meanOf(offset, size).floats);
+    root.release();
+    return { gradient, loss: named(losses, 'loss') };
   }
 
   it('has the mean that one batch of all their images has, to 1e-5 of the largest component', () => {
     const parameters = initialParametersOf(model, 3);
     const images = imagesOf(0);
     const whole = inOnePiece(parameters, images);
-    const { root, gradient, loss } = reduced(parameters, images);
+    const { gradient, loss } = reduced(parameters, images);
     const scale = Math.max(...whole.gradient.map(Math.abs));
     expect(scale).toBeGreaterThan(0.01);
     expect(largestDifference(gradient.floats, whole.gradient)).toBeLessThan(1e-5 * scale);
     expect(loss / whole.loss).toBeCloseTo(1, 5);
-    root.release();
+    gradient.release();
   });
 
   it("moves the parameters in 10 Adam steps to where TensorFlow's Adam does, to 1e-3 of one step's length", () => {
@@ -138,10 +145,10 @@ describe('what four virtual workers compute', () => {
     const theirAdam = tf.train.adam(ADAM.learningRate, ADAM.beta1, ADAM.beta2, ADAM.epsilon);
 
     for (let step = 0; step < 10; step += 1) {
-      const { root, gradient } = reduced(parameters.floats.slice(), imagesOf(step));
+      const { gradient } = reduced(parameters.floats.slice(), imagesOf(step));
       theirAdam.applyGradients([{ name: theirs.name, tensor: tf.tensor1d(gradient.floats.slice()) }]);
       optimizer.apply(kernels, { update: step + 1, parameters, gradient, slots });
-      root.release();
+      gradient.release();
     }
     expect(largestDifference(parameters.floats, start)).toBeGreaterThan(5 * ADAM.learningRate);
     expect(largestDifference(parameters.floats, theirs.dataSync())).toBeLessThan(1e-3 * ADAM.learningRate);

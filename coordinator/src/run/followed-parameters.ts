@@ -30,8 +30,16 @@ export class FollowedParameters {
     this.#hasDifference = false;
   }
 
-  follow(parameters: KernelSpan): void {
-    this.#kernels.followBf16(this.values, parameters, this.#difference);
+  /** A part of them, from an even offset on. `followed` is to be called after the last. */
+  follow(parameters: KernelSpan, offset: number): void {
+    this.#kernels.followBf16(
+      this.values.slice(offset, parameters.length),
+      parameters,
+      this.#difference.slice(offset / 2, bf16WordsOf(parameters.length)),
+    );
+  }
+
+  followed(): void {
     this.#hasDifference = true;
   }
 }

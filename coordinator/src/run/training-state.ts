@@ -1,20 +1,17 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import type { KernelBuffer } from '@atelier/shared/kernels/kernel-memory';
-import { Kernels } from '@atelier/shared/kernels/kernels';
-import { type NodeLayout, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
-import type { RunSnapshot } from '@atelier/shared/layout/group-state';
+import { flatLayoutOf, type NodeLayout, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
+import type { GroupState, RunSnapshot } from '@atelier/shared/layout/group-state';
 import { initialLayoutOf } from '@atelier/shared/layout/initial-layout';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
-import { iterationOf, phaseIndexOf } from '@atelier/shared/order/schedule';
+import { numUpdatesBefore, phaseIndexOf } from '@atelier/shared/order/schedule';
 import { sha256Of } from '@atelier/shared/sha256';
-import { type NodeId, rootOf } from '@atelier/shared/tree/node-id';
-import { ReductionTree } from '@atelier/shared/tree/reduction-tree';
-import { type NodeWire, nodeWireOf } from '@atelier/shared/wire/node-wire';
-import { meanNodeOf } from '../reduction/mean-node.ts';
-import { createGroups } from './create-groups.ts';
-import type { GroupBuffers } from './group-buffers.ts';
-import { NodeBuffer } from './node-buffer.ts';
-import { parseInitialValues } from './parse-initial-values.ts';
+import type { NodeId } from '@atelier/shared/tree/node-id';
+import { judgeStep, type StepVerdict } from '../reduction/judge-step.ts';
+import { initialStateOf } from './initial-state.ts';
+import type { NodeBuffer } from './node-buffer.ts';
+import { ReducerState } from './reducer-state.ts';
+import { RunningStatistics } from './running-statistics.ts';
+import { WHOLE } from './share.ts';
 import { TrainingStateError } from './training-state-error.ts';
 
 export type CommitOutcome =
@@ -29,42 +26,29 @@ export type CommitOutcome =
   /** Nothing was changed, and the step's nodes are dropped. */
   | { readonly kind: 'non-finite'; readonly what: string };
 
-interface Phase {
-  readonly group: GroupBuffers;
-  readonly layout: NodeLayout;
-  readonly wire: NodeWire;
-}
-
 /**
  * All that training changes: parameters, optimizer state, moving averages, statistics and the step number, which move
  * together in `commit` or not at all. The data cursor is a function of the step (order/schedule), so it moves too.
  */
 export class TrainingState {
-  readonly #kernels: Kernels;
   readonly #definition: RunDefinition;
-  readonly #numVirtualWorkers: number;
-  readonly #digestEverySteps: number;
-  readonly #groups: ReadonlyMap<string, GroupBuffers>;
-  readonly #phases: readonly Phase[];
-  readonly #tree: ReductionTree<KernelBuffer>;
-  #step = 0;
+  readonly #config: RunConfig;
+  readonly #reducer: ReducerState;
+  readonly #statistics: ReadonlyMap<string, RunningStatistics>;
+  readonly #layouts: readonly NodeLayout[];
   #hasParameters = false;
 
   private constructor(definition: RunDefinition, config: RunConfig) {
-    this.#kernels = Kernels.load();
     this.#definition = definition;
-    this.#numVirtualWorkers = config.virtualWorkers;
-    this.#digestEverySteps = config.journal.digestEverySteps;
-    this.#groups = createGroups(this.#kernels, definition, config);
-    this.#phases = definition.phases.map((phase) => {
-      const layout = nodeLayoutOf(definition, phase);
-      const wire = nodeWireOf(config.wire, layout, this.#kernels);
-      return { group: this.#groupOf(phase.group), layout, wire };
-    });
-    this.#tree = new ReductionTree(rootOf(config.virtualWorkers), {
-      add: (left, right) => this.#phaseOf(this.#step).wire.add(left, right),
-      release: (node) => node.release(),
-    });
+    this.#config = config;
+    this.#reducer = new ReducerState(definition, config, WHOLE);
+    this.#statistics = new Map(
+      definition.groups.map(({ name, statistics }) => {
+        const { size } = flatLayoutOf(statistics);
+        return [name, new RunningStatistics(name, size, config.statisticsMomentum)];
+      }),
+    );
+    this.#layouts = definition.phases.map((phase) => nodeLayoutOf(definition, phase));
   }
 
   /**
@@ -83,7 +67,7 @@ export class TrainingState {
 
   /** The step to be computed and committed next. */
   get step(): number {
-    return this.#step;
+    return this.#reducer.step;
   }
 
   get hasParameters(): boolean {
@@ -92,7 +76,7 @@ export class TrainingState {
 
   /** Sums of the step that wait for their sibling. */
   get backlog(): number {
-    return this.#tree.numWaiting;
+    return this.#reducer.backlog;
   }
 
   get initialBytes(): number {
@@ -107,64 +91,49 @@ export class TrainingState {
     if (this.#hasParameters) {
       throw new TrainingStateError('has-parameters', 'the run has its initial parameters already');
     }
-    for (const [name, { parameters, statistics }] of parseInitialValues(this.#definition, bytes)) {
-      this.#groupOf(name).initialize(parameters, statistics);
-    }
-    this.#hasParameters = true;
+    this.rollback(initialStateOf(this.#definition, this.#config, bytes));
   }
 
   nodeBytesOf(step: number): number {
-    return this.#phaseOf(step).wire.numWords * 4;
+    return this.#reducer.nodeBytesOf(step);
   }
 
-  /** @throws TrainingStateError 'wrong-step', KernelError 'out-of-memory' */
+  /** @throws TrainingStateError 'wrong-step' | 'no-parameters', KernelError 'out-of-memory' */
   allocateNode(step: number): NodeBuffer {
-    this.#expectStep(step);
-    return new NodeBuffer(this.#kernels.memory.allocate(this.#phaseOf(step).wire.numWords));
+    this.#expectParameters();
+    return this.#reducer.allocateNode(step);
   }
 
   /**
    * Adds a received node to the step's sum, which then owns its bytes; refused, it stays the caller's.
-   * @throws TrainingStateError 'wrong-step' | 'wrong-length', ReductionError 'bad-node' | 'overlap'
+   * @throws TrainingStateError 'wrong-step' | 'wrong-length' | 'no-parameters', ReductionError 'bad-node' | 'overlap'
    */
   addNode(step: number, node: NodeId, buffer: NodeBuffer): void {
-    this.#expectStep(step);
-    if (buffer.sizeBytes !== this.nodeBytesOf(step)) {
-      const expected = this.nodeBytesOf(step);
-      throw new TrainingStateError(
-        'wrong-length',
-        `a node of ${buffer.sizeBytes} bytes, step ${step} has ${expected}`,
-      );
-    }
-    this.#tree.add(node, buffer.floats);
-    buffer.handOver();
+    this.#expectParameters();
+    this.#reducer.addNode(step, node, buffer);
   }
 
   /**
    * Mean, optimizer, moving average, statistics and step number; all of it or, for non-finite values, nothing.
-   * @throws TrainingStateError 'wrong-step', ReductionError 'incomplete'
+   * @throws TrainingStateError 'wrong-step' | 'no-parameters', ReductionError 'incomplete'
    */
   commit(step: number): CommitOutcome {
-    this.#expectStep(step);
-    const { group, layout, wire } = this.#phaseOf(step);
-    const root = wire.unpack(this.#tree.takeRoot());
-    try {
-      const mean = meanNodeOf(this.#kernels, root, layout, this.#numVirtualWorkers);
-      if (mean.nonFinitePart !== undefined) {
-        return { kind: 'non-finite', what: `${mean.nonFinitePart} of step ${step}, group '${group.name}'` };
-      }
-      group.update(mean.gradient, mean.statistics);
-      this.#step += 1;
-      const { losses, gradientNorm } = mean;
-      return { kind: 'committed', losses, gradientNorm, ...this.#digestOf(group) };
-    } finally {
-      root.release();
+    this.#expectParameters();
+    const prepared = this.#reducer.prepare(step);
+    const verdict = judgeStep(this.#layoutOf(step), prepared);
+    const group = this.#groupOf(step);
+    if (verdict.nonFinitePart !== undefined) {
+      this.#reducer.abandon();
+      return { kind: 'non-finite', what: `${verdict.nonFinitePart} of step ${step}, group '${group}'` };
     }
+    this.#reducer.commit(step);
+    this.#statisticsOf(group).moveToward(prepared.others);
+    return committed(verdict, this.#digestOf(group));
   }
 
   /** Drops the nodes of the current step that have arrived. */
   abandon(): void {
-    this.#tree.clear();
+    this.#reducer.abandon();
   }
 
   /**
@@ -172,36 +141,39 @@ export class TrainingState {
    * @throws TrainingStateError 'bad-snapshot', the state then being as before
    */
   rollback(snapshot: RunSnapshot): void {
-    for (const [name, group] of this.#groups) {
-      const state = snapshot.groups[name];
-      if (state === undefined)
-        throw new TrainingStateError('bad-snapshot', `it lacks group '${name}', which the model has`);
-      group.check(state);
-      const version = this.#numUpdatesBefore(snapshot.step, group);
-      if (state.version !== version) {
-        const reason = `group '${name}' has had ${state.version} updates, but ${version} come before step ${snapshot.step}`;
+    const states = new Map(Object.entries(snapshot.groups));
+    this.#reducer.check(states);
+    for (const [name, statistics] of this.#statistics) {
+      const state = states.get(name);
+      statistics.check(state?.statistics ?? new Float32Array());
+      const version = numUpdatesBefore(snapshot.step, name, this.#definition.phases);
+      if (state?.version !== version) {
+        const reason = `group '${name}' has had ${state?.version} updates, but ${version} come before step ${snapshot.step}`;
         throw new TrainingStateError('bad-snapshot', reason);
       }
     }
-    this.abandon();
-    for (const [name, group] of this.#groups) {
-      const state = snapshot.groups[name];
-      if (state) group.restore(state);
-    }
-    this.#step = snapshot.step;
+    this.#reducer.restore(snapshot.step, states);
+    for (const [name, state] of states) this.#statistics.get(name)?.restore(state.statistics);
     this.#hasParameters = true;
   }
 
   /** A copy of everything, for a checkpoint. @throws TrainingStateError 'no-parameters' */
   snapshot(): RunSnapshot {
     this.#expectParameters();
-    const groups = Object.fromEntries([...this.#groups].map(([name, group]) => [name, group.snapshot()]));
-    return { step: this.#step, groups };
+    const groups = [...this.#statistics].map(([name, statistics]): [string, GroupState] => [
+      name,
+      {
+        version: this.versionOf(name),
+        ...this.#reducer.groupOf(name).snapshot(),
+        statistics: statistics.snapshot(),
+      },
+    ]);
+    return { step: this.step, groups: Object.fromEntries(groups) };
   }
 
   /** Number of updates the group has had. @throws TrainingStateError 'unknown-group' */
   versionOf(group: string): number {
-    return this.#groupOf(group).version;
+    return this.#reducer.versionOf(group);
   }
 
   /**
@@ -211,9 +183,9 @@ export class TrainingState {
    */
   bytesOf(group: string, kind: 'parameters' | 'ema' | 'statistics'): Uint8Array {
     this.#expectParameters();
-    const buffers = this.#groupOf(group);
-    const span = kind === 'ema' ? (buffers.ema ?? buffers.parameters) : buffers[kind];
-    return span.bytes;
+    if (kind === 'statistics') return this.#statisticsOf(group).bytes;
+    const { ema, parameters } = this.#reducer.groupOf(group);
+    return (kind === 'ema' ? (ema ?? parameters) : parameters).bytes;
   }
 
   /**
@@ -225,46 +197,43 @@ export class TrainingState {
     hasPrevious: boolean,
   ): { readonly isDifference: boolean; readonly bytes: Uint8Array } {
     this.#expectParameters();
-    const { published, difference } = this.#groupOf(group);
+    const { published, difference } = this.#reducer.groupOf(group);
     if (hasPrevious && difference !== undefined) return { isDifference: true, bytes: difference.bytes };
     return { isDifference: false, bytes: published.bytes };
   }
 
-  #digestOf(group: GroupBuffers): { digest?: string } {
-    if (this.#digestEverySteps === 0 || this.#step % this.#digestEverySteps !== 0) return {};
-    return { digest: sha256Of(group.parameters.bytes) };
+  #digestOf(group: string): string | undefined {
+    const { digestEverySteps } = this.#config.journal;
+    if (digestEverySteps === 0 || this.step % digestEverySteps !== 0) return undefined;
+    return sha256Of(this.bytesOf(group, 'parameters'));
   }
 
-  #numUpdatesBefore(step: number, group: GroupBuffers): number {
-    const updates = this.#phases.map((phase) => phase.group === group);
-    const numPhases = updates.length;
-    const inWholeIterations = iterationOf(step, numPhases) * updates.filter(Boolean).length;
-    return inWholeIterations + updates.slice(0, phaseIndexOf(step, numPhases)).filter(Boolean).length;
+  #layoutOf(step: number): NodeLayout {
+    const layout = this.#layouts[phaseIndexOf(step, this.#layouts.length)];
+    if (layout === undefined) throw new TrainingStateError('wrong-step', `there is no step ${step}`);
+    return layout;
   }
 
-  #phaseOf(step: number): Phase {
-    const phase = this.#phases[phaseIndexOf(step, this.#phases.length)];
-    if (phase === undefined) throw new TrainingStateError('wrong-step', `there is no step ${step}`);
-    return phase;
+  #groupOf(step: number): string {
+    const { phases } = this.#definition;
+    return phases[phaseIndexOf(step, phases.length)]?.group ?? '';
   }
 
-  #groupOf(name: string): GroupBuffers {
-    const group = this.#groups.get(name);
-    if (group === undefined) {
-      const known = [...this.#groups.keys()].join(', ');
-      throw new TrainingStateError('unknown-group', `there is no group '${name}', only ${known}`);
+  #statisticsOf(group: string): RunningStatistics {
+    const statistics = this.#statistics.get(group);
+    if (statistics === undefined) {
+      const known = [...this.#statistics.keys()].join(', ');
+      throw new TrainingStateError('unknown-group', `there is no group '${group}', only ${known}`);
     }
-    return group;
-  }
-
-  #expectStep(step: number): void {
-    this.#expectParameters();
-    if (step !== this.#step)
-      throw new TrainingStateError('wrong-step', `step ${step}, but the state is at step ${this.#step}`);
+    return statistics;
   }
 
   #expectParameters(): void {
     if (!this.#hasParameters)
       throw new TrainingStateError('no-parameters', 'the run has no parameters yet: initialize it');
   }
+}
+
+function committed({ losses, gradientNorm }: StepVerdict, digest: string | undefined): CommitOutcome {
+  return { kind: 'committed', losses, gradientNorm, ...(digest === undefined ? {} : { digest }) };
 }

@@ -9,14 +9,26 @@ interface KernelExports {
   add(target: number, source: number, length: number): void;
   scale(target: number, length: number, factor: number): void;
   moveToward(target: number, source: number, length: number, fraction: number): void;
-  sumOfSquares(source: number, length: number): number;
-  allFinite(source: number, length: number): number;
+  scaleAndSquare(target: number, length: number, factor: number): number;
   packBf16(target: number, source: number, length: number): void;
   unpackBf16(target: number, source: number, length: number): void;
   addBf16(target: number, source: number, length: number): void;
   followBf16(target: number, source: number, difference: number, length: number): void;
   addDifferenceBf16(target: number, difference: number, length: number): void;
-  adam(p: number, g: number, m: number, v: number, length: number, ...coefficients: number[]): void;
+  adam(
+    p: number,
+    g: number,
+    m: number,
+    v: number,
+    length: number,
+    fraction1: number,
+    beta2: number,
+    fraction2: number,
+    stepSize: number,
+    rootCorrection2: number,
+    epsilon: number,
+    keep: number,
+  ): void;
   sgd(p: number, g: number, length: number, learningRate: number): void;
   sgdMomentum(
     p: number,
@@ -107,13 +119,12 @@ export class Kernels {
     this.#wasm.moveToward(target.pointer, source.pointer, commonLength(target, source), fraction);
   }
 
-  /** In float64, in a fixed order. */
-  sumOfSquares(source: KernelSpan): number {
-    return this.#wasm.sumOfSquares(source.pointer, source.length);
-  }
-
-  allFinite(source: KernelSpan): boolean {
-    return this.#wasm.allFinite(source.pointer, source.length) !== 0;
+  /**
+   * target *= factor
+   * @returns the sum of squares of what it then is, in float64 and in a fixed order; finite exactly when every element is
+   */
+  scaleAndSquare(target: KernelSpan, factor: number): number {
+    return this.#wasm.scaleAndSquare(target.pointer, target.length, factor);
   }
 
   /** target = bf16(source): to nearest, ties to even. `target` is packed, see `bf16WordsOf`. */
@@ -150,9 +161,20 @@ export class Kernels {
     { fraction1, beta2, fraction2, stepSize, rootCorrection2, epsilon, keep }: AdamCoefficients,
   ): void {
     const length = commonLength(parameters, gradient, m, v);
+    // Called for every chunk: arguments that are spread cost as much as the arithmetic of one.
     this.#wasm.adam(
-      ...([parameters.pointer, gradient.pointer, m.pointer, v.pointer, length] as const),
-      ...[fraction1, beta2, fraction2, stepSize, rootCorrection2, epsilon, keep],
+      parameters.pointer,
+      gradient.pointer,
+      m.pointer,
+      v.pointer,
+      length,
+      fraction1,
+      beta2,
+      fraction2,
+      stepSize,
+      rootCorrection2,
+      epsilon,
+      keep,
     );
   }
 
@@ -187,8 +209,14 @@ export class Kernels {
   ): void {
     const length = commonLength(parameters, gradient, squares);
     this.#wasm.rmsprop(
-      ...([parameters.pointer, gradient.pointer, squares.pointer, length] as const),
-      ...[learningRate, decay, fraction, epsilon],
+      parameters.pointer,
+      gradient.pointer,
+      squares.pointer,
+      length,
+      learningRate,
+      decay,
+      fraction,
+      epsilon,
     );
   }
 
@@ -201,8 +229,16 @@ export class Kernels {
   ): void {
     const length = commonLength(parameters, gradient, squares, velocity);
     this.#wasm.rmspropMomentum(
-      ...([parameters.pointer, gradient.pointer, squares.pointer, velocity.pointer, length] as const),
-      ...[learningRate, decay, fraction, epsilon, momentum],
+      parameters.pointer,
+      gradient.pointer,
+      squares.pointer,
+      velocity.pointer,
+      length,
+      learningRate,
+      decay,
+      fraction,
+      epsilon,
+      momentum,
     );
   }
 }
@@ -221,14 +257,12 @@ function packedLength(length: number, packed: KernelSpan): number {
   );
 }
 
-function commonLength(first: KernelSpan, ...others: readonly KernelSpan[]): number {
-  for (const other of others) {
-    if (other.length !== first.length) {
-      throw new KernelError(
-        'length-mismatch',
-        `buffers of ${first.length} and ${other.length} elements do not go together`,
-      );
-    }
-  }
-  return first.length;
+function commonLength(first: KernelSpan, second: KernelSpan, third = first, fourth = first): number {
+  const { length } = first;
+  if (second.length === length && third.length === length && fourth.length === length) return length;
+  const other = [second, third, fourth].find((span) => span.length !== length);
+  throw new KernelError(
+    'length-mismatch',
+    `buffers of ${length} and ${other?.length} elements do not go together`,
+  );
 }

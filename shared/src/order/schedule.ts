@@ -19,3 +19,11 @@ export function numReadsBefore(step: number, domain: string, phases: readonly Ph
   const inThis = reads.slice(0, phaseIndexOf(step, phases.length)).filter(Boolean).length;
   return iterationOf(step, phases.length) * perIteration + inThis;
 }
+
+/** How many steps before `step` update `group`: the version of its parameters. */
+export function numUpdatesBefore(step: number, group: string, phases: readonly PhaseDefinition[]): number {
+  const updates = phases.map((phase) => phase.group === group);
+  const perIteration = updates.filter(Boolean).length;
+  const inThis = updates.slice(0, phaseIndexOf(step, phases.length)).filter(Boolean).length;
+  return iterationOf(step, phases.length) * perIteration + inThis;
+}

@@ -38,7 +38,10 @@ it('bf16 rounds the gradient where a node is made, and leaves statistics and los
         expect(node.length).toBe(wire.numWords);
         wire.add(node, other);
         other.release();
-        const sum = wire.unpack(node);
+        const sum = kernels.memory.allocate(layout.size);
+        const gradient = sum.slice(0, numParameters);
+        gradient.floats.set(wire.scaledOf(node, 0, gradient, 1).floats);
+        sum.floats.set(wire.othersOf(node).floats, numParameters);
         const isGradient = (i: number): boolean => i < numParameters;
         const expected = left.map((value, i) => {
           const second = right[i] ?? 0;
@@ -46,6 +49,7 @@ it('bf16 rounds the gradient where a node is made, and leaves statistics and los
         });
         expect(sum.floats).toEqual(expected);
         sum.release();
+        node.release();
       },
     ),
   );
@@ -57,10 +61,14 @@ it('bf16 takes half the bytes of f32, but for what stays float32', () => {
   expect(nodeWireOf('bf16', layout, kernels).numWords).toBe(501 + 3 + 2);
 });
 
-it('f32 passes values on to the bit', () => {
-  const layout = layoutOf(7, 2);
-  const wire = nodeWireOf('f32', layout, kernels);
-  const leaf = normal([1, 2], layout.size);
-  const node = wire.unpack(wire.pack(leaf));
-  expect(node.floats).toEqual(leaf);
+it.each(['f32', 'bf16'] as const)('%s reads any part of the gradient, times a factor', (kind) => {
+  const layout = layoutOf(9, 2);
+  const wire = nodeWireOf(kind, layout, kernels);
+  const leaf = Float32Array.from({ length: layout.size }, (_, i) => i + 0.5);
+  const node = wire.pack(leaf);
+  const part = kernels.memory.allocate(5);
+  const wanted = leaf.slice(4, 9).map((value) => value / 4);
+  expect(wire.scaleAndSquare(node, 4, part, 0.25)).toBe(wanted.reduce((sum, value) => sum + value ** 2, 0));
+  expect(wire.scaledOf(node, 4, part, 0.25).floats).toEqual(wanted);
+  expect(wire.othersOf(node).floats).toEqual(leaf.slice(9));
 });

@@ -1,9 +1,15 @@
 import type { RunConfig } from '../config/run-config.ts';
 import type { KernelBuffer, KernelSpan } from '../kernels/kernel-memory.ts';
 import { bf16WordsOf, type Kernels } from '../kernels/kernels.ts';
-import type { NodeLayout } from '../layout/flat-layout.ts';
 
 export type Wire = RunConfig['wire'];
+
+/** A node's two parts, in elements: its gradient, and what is not rounded. A NodeLayout is one. */
+export interface NodeShape {
+  readonly gradient: { readonly size: number };
+  /** Of both. */
+  readonly size: number;
+}
 
 /**
  * What a node of the reduction tree is: the same bytes in the coordinator's memory, in a worker's and on the way between
@@ -17,35 +23,44 @@ export interface NodeWire {
   add(left: KernelSpan, right: KernelSpan): void;
   /** A leaf's values in the node layout as a node, which is the caller's. */
   pack(leaf: Float32Array): KernelBuffer;
-  /** A node's values in the node layout, float32. Takes the node over; what it returns is the caller's. */
-  unpack(node: KernelBuffer): KernelBuffer;
+  /**
+   * Multiplies the gradient's elements [offset, offset + length of the scratch) by the factor, and keeps that where a node
+   * is float32. Once for each element of a node, and before `scaledOf`. The offset is even.
+   * @returns the sum of squares of the products
+   */
+  scaleAndSquare(node: KernelSpan, offset: number, scratch: KernelSpan, factor: number): number;
+  /** The products: where they are kept, or else made again in the scratch. */
+  scaledOf(node: KernelSpan, offset: number, scratch: KernelSpan, factor: number): KernelSpan;
+  /** What follows the gradient: statistics and losses, float32. */
+  othersOf(node: KernelSpan): KernelSpan;
 }
 
-export function nodeWireOf(wire: Wire, layout: NodeLayout, kernels: Kernels): NodeWire {
-  return wire === 'f32' ? floatWireOf(layout, kernels) : bf16WireOf(layout, kernels);
+export function nodeWireOf(wire: Wire, shape: NodeShape, kernels: Kernels): NodeWire {
+  return wire === 'f32' ? floatWireOf(shape, kernels) : bf16WireOf(shape, kernels);
 }
 
-function floatWireOf({ size }: NodeLayout, kernels: Kernels): NodeWire {
+function floatWireOf({ gradient, size }: NodeShape, kernels: Kernels): NodeWire {
   return {
     numWords: size,
     add: (left, right) => kernels.add(left, right),
     pack: (leaf) => bufferOf(kernels, leaf),
-    unpack: (node) => node,
+    scaleAndSquare: (node, offset, { length }, factor) =>
+      kernels.scaleAndSquare(node.slice(offset, length), factor),
+    scaledOf: (node, offset, { length }) => node.slice(offset, length),
+    othersOf: (node) => node.slice(gradient.size, size - gradient.size),
   };
 }
 
 /** [gradient as bf16, padded to a whole word | statistics | losses] */
-function bf16WireOf({ gradient, size }: NodeLayout, kernels: Kernels): NodeWire {
+function bf16WireOf({ gradient, size }: NodeShape, kernels: Kernels): NodeWire {
   const numPacked = bf16WordsOf(gradient.size);
   const numOthers = size - gradient.size;
   const partsOf = (node: KernelSpan): readonly [gradient: KernelSpan, others: KernelSpan] => [
     node.slice(0, numPacked),
     node.slice(numPacked, numOthers),
   ];
-  const floatPartsOf = (values: KernelSpan): readonly [gradient: KernelSpan, others: KernelSpan] => [
-    values.slice(0, gradient.size),
-    values.slice(gradient.size, numOthers),
-  ];
+  const widen = (node: KernelSpan, offset: number, target: KernelSpan): void =>
+    kernels.unpackBf16(target, node.slice(offset / 2, bf16WordsOf(target.length)));
   return {
     numWords: numPacked + numOthers,
     add(left, right) {
@@ -56,20 +71,22 @@ function bf16WireOf({ gradient, size }: NodeLayout, kernels: Kernels): NodeWire 
     pack(leaf) {
       const values = bufferOf(kernels, leaf);
       const node = kernels.memory.allocate(numPacked + numOthers);
-      const [[floats, floatOthers], [packed, others]] = [floatPartsOf(values), partsOf(node)];
-      kernels.packBf16(packed, floats);
-      others.floats.set(floatOthers.floats);
+      const [packed, others] = partsOf(node);
+      kernels.packBf16(packed, values.slice(0, gradient.size));
+      others.floats.set(values.slice(gradient.size, numOthers).floats);
       values.release();
       return node;
     },
-    unpack(node) {
-      const values = kernels.memory.allocate(size);
-      const [[floats, floatOthers], [packed, others]] = [floatPartsOf(values), partsOf(node)];
-      kernels.unpackBf16(floats, packed);
-      floatOthers.floats.set(others.floats);
-      node.release();
-      return values;
+    scaleAndSquare(node, offset, scratch, factor) {
+      widen(node, offset, scratch);
+      return kernels.scaleAndSquare(scratch, factor);
     },
+    scaledOf(node, offset, scratch, factor) {
+      widen(node, offset, scratch);
+      kernels.scale(scratch, factor);
+      return scratch;
+    },
+    othersOf: (node) => partsOf(node)[1],
   };
 }
 

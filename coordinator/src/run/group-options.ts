@@ -1,18 +1,16 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import type { Kernels } from '@atelier/shared/kernels/kernels';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
-import { GroupBuffers } from './group-buffers.ts';
+import type { GroupOptions } from './group-slice.ts';
 import { TrainingStateError } from './training-state-error.ts';
 
 /**
- * The buffers of every group that the model has, as the config wants them, in the definition's order.
+ * What the config wants of every group that the model has, in the definition's order.
  * @throws TrainingStateError 'bad-config' when config and model name different groups
  */
-export function createGroups(
-  kernels: Kernels,
+export function groupOptionsOf(
   { groups, phases }: RunDefinition,
-  { optimizers, ema, statisticsMomentum, wire }: RunConfig,
-): ReadonlyMap<string, GroupBuffers> {
+  { optimizers, ema, wire }: RunConfig,
+): ReadonlyMap<string, GroupOptions> {
   const known = groups.map(({ name }) => name);
   for (const [field, names] of Object.entries({
     optimizers: Object.keys(optimizers),
@@ -25,20 +23,14 @@ export function createGroups(
     }
   }
   return new Map(
-    groups.map((group) => {
-      const optimizer = optimizers[group.name];
+    groups.map(({ name }) => {
+      const optimizer = optimizers[name];
       if (optimizer === undefined) {
-        const reason = `optimizers.${group.name}: the model has this group, name its optimizer`;
+        const reason = `optimizers.${name}: the model has this group, name its optimizer`;
         throw new TrainingStateError('bad-config', reason);
       }
-      const options = {
-        optimizer,
-        updatesPerIteration: phases.filter((phase) => phase.group === group.name).length,
-        emaDecay: ema[group.name],
-        statisticsMomentum,
-        wire,
-      };
-      return [group.name, new GroupBuffers(kernels, group, options)];
+      const updatesPerIteration = phases.filter(({ group }) => group === name).length;
+      return [name, { optimizer, updatesPerIteration, emaDecay: ema[name], wire }];
     }),
   );
 }

@@ -1,12 +1,12 @@
 import type { OptimizerConfig } from '@atelier/shared/config/run-config';
 import type { KernelSpan } from '@atelier/shared/kernels/kernel-memory';
 import type { Kernels } from '@atelier/shared/kernels/kernels';
-import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
-import type { GroupState } from '@atelier/shared/layout/group-state';
-import type { GroupDefinition } from '@atelier/shared/layout/run-definition';
+import type { SliceState } from '@atelier/shared/layout/group-state';
+import type { Slice } from '@atelier/shared/layout/slices';
 import type { Wire } from '@atelier/shared/wire/node-wire';
 import { createOptimizer } from '../optimizer/create-optimizer.ts';
 import type { Optimizer } from '../optimizer/optimizer.ts';
+import { blocksOf } from '../reduction/root-sum.ts';
 import { FollowedParameters } from './followed-parameters.ts';
 import { TrainingStateError } from './training-state-error.ts';
 
@@ -15,44 +15,50 @@ export interface GroupOptions {
   readonly updatesPerIteration: number;
   /** Decay of the moving average; none is kept without it. */
   readonly emaDecay: number | undefined;
-  readonly statisticsMomentum: number;
   readonly wire: Wire;
 }
 
-/** One parameter group's part of the training state, in kernel memory for as long as the run lives. */
-export class GroupBuffers {
-  readonly name: string;
+/** What an update touches of one block. */
+interface Block extends Slice {
   readonly parameters: KernelSpan;
-  readonly statistics: KernelSpan;
+  readonly slots: Readonly<Record<string, KernelSpan>>;
+  readonly ema: KernelSpan | undefined;
+}
+
+/**
+ * A slice of one parameter group, or all of it: parameters and all that goes with them element by element, in kernel
+ * memory for as long as the run lives. Where a group is cut changes no bit.
+ */
+export class GroupSlice {
+  readonly name: string;
+  readonly slice: Slice;
+  readonly parameters: KernelSpan;
   readonly ema: KernelSpan | undefined;
   readonly #followed: FollowedParameters | undefined;
   readonly #slots: Readonly<Record<string, KernelSpan>>;
+  readonly #blocks: readonly Block[];
   readonly #kernels: Kernels;
   readonly #optimizer: Optimizer;
   readonly #options: GroupOptions;
-  #version = 0;
 
-  constructor(kernels: Kernels, definition: GroupDefinition, options: GroupOptions) {
-    const { size } = flatLayoutOf(definition.tensors);
-    const allocate = (length: number): KernelSpan => {
-      const buffer = kernels.memory.allocate(length);
-      buffer.floats.fill(0);
-      return buffer;
-    };
-    this.name = definition.name;
+  constructor(kernels: Kernels, name: string, slice: Slice, options: GroupOptions) {
+    const { size } = slice;
+    const allocate = (): KernelSpan => kernels.memory.allocate(size);
+    this.name = name;
+    this.slice = slice;
     this.#kernels = kernels;
     this.#options = options;
     this.#optimizer = createOptimizer(options.optimizer, options.updatesPerIteration);
-    this.parameters = allocate(size);
-    this.statistics = allocate(flatLayoutOf(definition.statistics).size);
-    this.ema = options.emaDecay === undefined ? undefined : allocate(size);
+    this.parameters = allocate();
+    this.ema = options.emaDecay === undefined ? undefined : allocate();
     this.#followed = options.wire === 'bf16' ? new FollowedParameters(kernels, size) : undefined;
-    this.#slots = Object.fromEntries(this.#optimizer.slots.map((slot) => [slot, allocate(size)]));
-  }
-
-  /** Number of updates the group has had. */
-  get version(): number {
-    return this.#version;
+    this.#slots = Object.fromEntries(this.#optimizer.slots.map((slot) => [slot, allocate()]));
+    this.#blocks = blocksOf(size).map((block) => {
+      const of = (span: KernelSpan): KernelSpan => span.slice(block.offset, block.size);
+      const slots = Object.entries(this.#slots).map(([slot, span]) => [slot, of(span)]);
+      const ema = this.ema && of(this.ema);
+      return { ...block, parameters: of(this.parameters), slots: Object.fromEntries(slots), ema };
+    });
   }
 
   /** The parameters that workers compute with. */
@@ -65,47 +71,35 @@ export class GroupBuffers {
     return this.#followed?.difference;
   }
 
-  /** The state before the first update. */
-  initialize(parameters: Float32Array, statistics: Float32Array): void {
-    this.parameters.floats.set(parameters);
-    this.statistics.floats.set(statistics);
-    this.ema?.floats.set(parameters);
-    this.#followed?.set(parameters);
-    for (const slot of Object.values(this.#slots)) slot.floats.fill(0);
-    this.#version = 0;
-  }
-
-  /** @param gradient mean over virtual workers @param statistics likewise */
-  update(gradient: KernelSpan, statistics: KernelSpan): void {
-    const { emaDecay, statisticsMomentum } = this.#options;
-    this.#version += 1;
-    this.#optimizer.apply(this.#kernels, {
-      update: this.#version,
-      parameters: this.parameters,
-      gradient,
-      slots: this.#slots,
-    });
-    this.#followed?.follow(this.parameters);
-    if (this.ema && emaDecay !== undefined) this.#kernels.moveToward(this.ema, this.parameters, 1 - emaDecay);
-    this.#kernels.moveToward(this.statistics, statistics, 1 - statisticsMomentum);
+  /**
+   * One pass over the slice: all that is done to a block is done while it is in the processor's cache.
+   * @param update of the group, from 1
+   * @param meanOf of the gradient, for a block
+   */
+  update(update: number, meanOf: (offset: number, size: number) => KernelSpan): void {
+    const { emaDecay = 0 } = this.#options;
+    for (const { offset, size, parameters, slots, ema } of this.#blocks) {
+      this.#optimizer.apply(this.#kernels, { update, parameters, gradient: meanOf(offset, size), slots });
+      this.#followed?.follow(parameters, offset);
+      if (ema) this.#kernels.moveToward(ema, parameters, 1 - emaDecay);
+    }
+    this.#followed?.followed();
   }
 
   /** A copy. */
-  snapshot(): GroupState {
+  snapshot(): SliceState {
     return {
-      version: this.#version,
       parameters: this.parameters.floats.slice(),
       slots: Object.fromEntries(
         Object.entries(this.#slots).map(([name, slot]) => [name, slot.floats.slice()]),
       ),
       ema: this.ema?.floats.slice(),
-      statistics: this.statistics.floats.slice(),
       ...(this.#followed ? { published: this.#followed.values.floats.slice() } : {}),
     };
   }
 
   /** @throws TrainingStateError 'bad-snapshot' unless `restore` can take it */
-  check(state: GroupState): void {
+  check(state: SliceState): void {
     const slots = Object.keys(this.#slots).join(', ') || 'nothing';
     const given = Object.keys(state.slots).join(', ') || 'nothing';
     if (slots !== given) {
@@ -130,17 +124,13 @@ export class GroupBuffers {
     }
   }
 
-  restore(state: GroupState): void {
+  restore(state: SliceState): void {
     for (const [, values, span] of this.#pairs(state)) span.floats.set(values);
     if (state.published) this.#followed?.set(state.published);
-    this.#version = state.version;
   }
 
-  #pairs(state: GroupState): [kind: string, values: Float32Array, span: KernelSpan][] {
-    const pairs: [string, Float32Array, KernelSpan][] = [
-      ['parameters', state.parameters, this.parameters],
-      ['statistics', state.statistics, this.statistics],
-    ];
+  #pairs(state: SliceState): [kind: string, values: Float32Array, span: KernelSpan][] {
+    const pairs: [string, Float32Array, KernelSpan][] = [['parameters', state.parameters, this.parameters]];
     if (state.ema && this.ema) pairs.push(['averages', state.ema, this.ema]);
     if (state.published && this.#followed)
       pairs.push(['published parameters', state.published, this.#followed.values]);

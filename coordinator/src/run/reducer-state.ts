@@ -1,0 +1,181 @@
+import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { KernelBuffer } from '@atelier/shared/kernels/kernel-memory';
+import { Kernels } from '@atelier/shared/kernels/kernels';
+import { flatLayoutOf, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
+import type { SliceState } from '@atelier/shared/layout/group-state';
+import type { RunDefinition } from '@atelier/shared/layout/run-definition';
+import { numUpdatesBefore, phaseIndexOf } from '@atelier/shared/order/schedule';
+import { type NodeId, rootOf } from '@atelier/shared/tree/node-id';
+import { ReductionTree } from '@atelier/shared/tree/reduction-tree';
+import { type NodeWire, nodeWireOf } from '@atelier/shared/wire/node-wire';
+import type { PreparedStep } from '../reduction/judge-step.ts';
+import { RootSum } from '../reduction/root-sum.ts';
+import { groupOptionsOf } from './group-options.ts';
+import { GroupSlice } from './group-slice.ts';
+import { NodeBuffer } from './node-buffer.ts';
+import type { Share } from './share.ts';
+import { TrainingStateError } from './training-state-error.ts';
+
+interface Phase {
+  readonly group: GroupSlice;
+  readonly wire: NodeWire;
+}
+
+/**
+ * What one reducer holds of the training state: its share of every group, and the sum of its share of the step's nodes. A
+ * step moves in two phases, so that several reducers may commit it together: `prepare` tells what is to be known of it and
+ * changes nothing, `commit` applies it.
+ */
+export class ReducerState {
+  readonly #kernels: Kernels = Kernels.load();
+  readonly #definition: RunDefinition;
+  readonly #numVirtualWorkers: number;
+  readonly #groups: ReadonlyMap<string, GroupSlice>;
+  readonly #phases: readonly Phase[];
+  readonly #tree: ReductionTree<KernelBuffer>;
+  #step = 0;
+  #prepared: RootSum | undefined;
+
+  /** Holds nothing until it is restored. @throws TrainingStateError 'bad-config', KernelError */
+  constructor(definition: RunDefinition, config: RunConfig, share: Share) {
+    this.#definition = definition;
+    this.#numVirtualWorkers = config.virtualWorkers;
+    const options = groupOptionsOf(definition, config);
+    this.#groups = new Map(
+      definition.groups.map(({ name, tensors }) => {
+        const wanted = options.get(name);
+        if (wanted === undefined) throw new TrainingStateError('unknown-group', `no options of '${name}'`);
+        const slice = share.sliceOf(flatLayoutOf(tensors).size);
+        return [name, new GroupSlice(this.#kernels, name, slice, wanted)];
+      }),
+    );
+    this.#phases = definition.phases.map((phase) => {
+      const group = this.groupOf(phase.group);
+      const layout = nodeLayoutOf(definition, phase);
+      const numOthers = share.hasOthers ? layout.size - layout.gradient.size : 0;
+      const shape = { gradient: group.slice, size: group.slice.size + numOthers };
+      return { group, wire: nodeWireOf(config.wire, shape, this.#kernels) };
+    });
+    this.#tree = new ReductionTree(rootOf(config.virtualWorkers), {
+      add: (left, right) => this.#phaseOf(this.#step).wire.add(left, right),
+      release: (node) => node.release(),
+    });
+  }
+
+  /** The step to be committed next. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Sums of the step that wait for their sibling. */
+  get backlog(): number {
+    return this.#tree.numWaiting;
+  }
+
+  nodeBytesOf(step: number): number {
+    return this.#phaseOf(step).wire.numWords * 4;
+  }
+
+  /** @throws TrainingStateError 'wrong-step', KernelError 'out-of-memory' */
+  allocateNode(step: number): NodeBuffer {
+    this.#expectStep(step);
+    return new NodeBuffer(this.#kernels.memory.allocate(this.#phaseOf(step).wire.numWords));
+  }
+
+  /**
+   * Adds a received node to the step's sum, which then owns its bytes; refused, it stays the caller's.
+   * @throws TrainingStateError 'wrong-step' | 'wrong-length', ReductionError 'bad-node' | 'overlap'
+   */
+  addNode(step: number, node: NodeId, buffer: NodeBuffer): void {
+    this.#expectStep(step);
+    if (buffer.sizeBytes !== this.nodeBytesOf(step)) {
+      const expected = this.nodeBytesOf(step);
+      throw new TrainingStateError(
+        'wrong-length',
+        `a node of ${buffer.sizeBytes} bytes, step ${step} has ${expected}`,
+      );
+    }
+    this.#tree.add(node, buffer.floats);
+    buffer.handOver();
+  }
+
+  /** @throws TrainingStateError 'wrong-step', ReductionError 'incomplete' */
+  prepare(step: number): PreparedStep {
+    this.#expectStep(step);
+    this.#prepared?.release();
+    this.#prepared = undefined;
+    const { group, wire } = this.#phaseOf(step);
+    this.#prepared = new RootSum(
+      this.#tree.takeRoot(),
+      { gradientSize: group.slice.size, numVirtualWorkers: this.#numVirtualWorkers },
+      { kernels: this.#kernels, wire },
+    );
+    return this.#prepared.divide();
+  }
+
+  /** Applies what was prepared. @throws TrainingStateError 'wrong-step' */
+  commit(step: number): void {
+    this.#expectStep(step);
+    if (this.#prepared === undefined)
+      throw new TrainingStateError('wrong-step', `step ${step} was not prepared`);
+    const root = this.#prepared;
+    const { group } = this.#phaseOf(step);
+    group.update(this.versionOf(group.name) + 1, (offset, size) => root.meanOf(offset, size));
+    this.#step += 1;
+    this.#dropPrepared();
+  }
+
+  /** Drops what has arrived of the current step. */
+  abandon(): void {
+    this.#dropPrepared();
+    this.#tree.clear();
+  }
+
+  /** @throws TrainingStateError 'bad-snapshot' unless `restore` can take it */
+  check(states: ReadonlyMap<string, SliceState>): void {
+    for (const [name, group] of this.#groups) {
+      const state = states.get(name);
+      if (state === undefined)
+        throw new TrainingStateError('bad-snapshot', `it lacks group '${name}', which the model has`);
+      group.check(state);
+    }
+  }
+
+  /** The state before `step`; what has arrived of the current one is dropped. */
+  restore(step: number, states: ReadonlyMap<string, SliceState>): void {
+    this.abandon();
+    for (const [name, state] of states) this.groupOf(name).restore(state);
+    this.#step = step;
+  }
+
+  /** Number of updates the group has had. @throws TrainingStateError 'unknown-group' */
+  versionOf(group: string): number {
+    return numUpdatesBefore(this.#step, this.groupOf(group).name, this.#definition.phases);
+  }
+
+  /** @throws TrainingStateError 'unknown-group' */
+  groupOf(name: string): GroupSlice {
+    const group = this.#groups.get(name);
+    if (group === undefined) {
+      const known = [...this.#groups.keys()].join(', ');
+      throw new TrainingStateError('unknown-group', `there is no group '${name}', only ${known}`);
+    }
+    return group;
+  }
+
+  #dropPrepared(): void {
+    this.#prepared?.release();
+    this.#prepared = undefined;
+  }
+
+  #phaseOf(step: number): Phase {
+    const phase = this.#phases[phaseIndexOf(step, this.#phases.length)];
+    if (phase === undefined) throw new TrainingStateError('wrong-step', `there is no step ${step}`);
+    return phase;
+  }
+
+  #expectStep(step: number): void {
+    if (step !== this.#step)
+      throw new TrainingStateError('wrong-step', `step ${step}, but the state is at step ${this.#step}`);
+  }
+}
