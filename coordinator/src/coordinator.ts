@@ -45,6 +45,8 @@ export interface CoordinatorOptions {
   readonly storeWaitMs?: number;
   /** How long the end tries to save the last checkpoint before the run's folder keeps it, in ms. Default: 20,000. */
   readonly finalSaveMs?: number;
+  /** How long a complete run waits for its last evaluation while the evaluator says nothing, in ms. Default: 60,000. */
+  readonly evaluatorPatienceMs?: number;
 }
 
 export interface CoordinatorModules {
@@ -120,6 +122,7 @@ export class Coordinator {
   async #openRun(): Promise<OpenedRun> {
     const { config, resume = false, natsCredentials: credentials } = this.#options;
     const { storeWaitMs = 30_000, finalSampleMs = 60_000, finalSaveMs = 20_000 } = this.#options;
+    const { evaluatorPatienceMs = 60_000 } = this.#options;
     const { log } = this.#modules;
     const options = { config, folder: this.#options.folder, resume, storeWaitMs };
     const storage = await openRunStorage(options, { log });
@@ -130,7 +133,7 @@ export class Coordinator {
     const { runId } = folder.record;
     const identity = { runId, incarnation: randomUUID() };
     const run = new Run(
-      { config, identity, finalSampleMs, finalSaveMs, storeWaitMs },
+      { config, identity, finalSampleMs, finalSaveMs, storeWaitMs, evaluatorPatienceMs },
       { ...storage, events, log },
     );
     const { registry } = new CoordinatorMetrics({ run });

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ChildExit } from './supervision.ts';
+import { yieldToOthers } from './yield-to-others.ts';
 
 /** The same path from src/ and from dist/. */
 const BIN = fileURLToPath(new URL('../../bin/atelier.mjs', import.meta.url));
@@ -14,6 +15,8 @@ export interface ChildOptions {
   readonly args: readonly string[];
   /** Appended to. */
   readonly logFile: string;
+  /** Lets others have the processor first. */
+  readonly yieldsToOthers?: boolean;
 }
 
 /**
@@ -29,7 +32,7 @@ export class Child {
   readonly #process: ChildProcess;
   #hasExited = false;
 
-  constructor({ role, name, args, logFile }: ChildOptions) {
+  constructor({ role, name, args, logFile, yieldsToOthers = false }: ChildOptions) {
     this.role = role;
     this.name = name;
     this.logFile = logFile;
@@ -40,6 +43,7 @@ export class Child {
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
+    if (yieldsToOthers) this.#process.once('spawn', () => yieldToOthers(this.#process.pid));
     this.exited = new Promise((resolve) => {
       const end = (code: number | null, signal: string | null): void => {
         this.#hasExited = true;

@@ -6,7 +6,7 @@ import { OperatorClient, type WatchItem } from '../operator/operator-client.ts';
 import { pageAddress } from '../operator/page-address.ts';
 import { lastRunEvent } from '../run/run-state.ts';
 import { canListen } from './can-listen.ts';
-import { Child } from './child.ts';
+import { Child, type ChildOptions } from './child.ts';
 import { lastErrorIn } from './last-error.ts';
 import { type ChildExit, Supervision } from './supervision.ts';
 
@@ -15,6 +15,8 @@ export interface LocalClusterOptions {
   readonly configPath: string;
   readonly numWorkers: number;
   readonly resume: boolean;
+  /** Whether an evaluator measures the run's checkpoints beside the workers. */
+  readonly evaluates: boolean;
   /** 0: any free one. */
   readonly port: number;
   /** Of metrics, health and page. 0: any free one. */
@@ -40,7 +42,7 @@ const START_DEADLINE_MS = 60_000;
 const WORKER_GRACE_MS = 15_000;
 
 /**
- * A coordinator and some workers as processes of this machine, started again when they die. Every process may be
+ * A coordinator, some workers and perhaps an evaluator as processes of this machine, started again when they die. Every process may be
  * killed at any moment: that is what the system is for.
  */
 export class LocalCluster {
@@ -51,6 +53,8 @@ export class LocalCluster {
   readonly #ended = new AbortController();
   /** Workers that are there or will be again. */
   readonly #crew = new Set<string>();
+  /** Whether there is an evaluator, or will be again. */
+  #evaluates: boolean;
   #address: string | undefined;
   #http: string | undefined;
   #operator: OperatorClient | undefined;
@@ -58,6 +62,7 @@ export class LocalCluster {
 
   constructor(options: LocalClusterOptions, listener: ClusterListener) {
     this.#options = options;
+    this.#evaluates = options.evaluates;
     this.#listener = listener;
   }
 
@@ -74,6 +79,7 @@ export class LocalCluster {
         this.#crew.add(`worker-${number}`);
         supervised.push(this.#superviseWorker(number, address));
       }
+      supervised.push(this.#superviseEvaluator());
     }
     await Promise.all(supervised);
     this.#operator?.close();
@@ -133,11 +139,17 @@ export class LocalCluster {
     }
   }
 
-  async #start(options: {
-    role: ChildExit['role'];
-    name: string;
-    args: readonly string[];
-  }): Promise<ChildExit> {
+  /** It finds the coordinator by the run's folder, whichever life of it there is. */
+  async #superviseEvaluator(): Promise<void> {
+    while (!this.#ended.signal.aborted && this.#evaluates) {
+      const args = ['evaluate', '--run', this.#options.folder, '--follow'];
+      await this.#settle(
+        await this.#start({ role: 'evaluator', name: 'evaluator', args, yieldsToOthers: true }),
+      );
+    }
+  }
+
+  async #start(options: Omit<ChildOptions, 'logFile'>): Promise<ChildExit> {
     const child = new Child({
       ...options,
       logFile: join(this.#options.folder, 'logs', `${options.name}.log`),
@@ -170,6 +182,7 @@ export class LocalCluster {
         break;
       case 'leave':
         this.#crew.delete(exit.name);
+        if (exit.role === 'evaluator') this.#evaluates = false;
         if (exit.code !== 0) this.#listener.noted(await this.#explained(exit.name, decision.reason));
         break;
       case 'ended':

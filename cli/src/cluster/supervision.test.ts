@@ -35,6 +35,16 @@ describe('supervision', () => {
     expect(new Supervision().decide(refused, { ...CALM, numOtherWorkers: 0 }).type).toBe('give-up');
   });
 
+  it('starts an evaluator again, and lets the run go on without one that keeps dying or was refused', () => {
+    const evaluator = { role: 'evaluator', name: 'evaluator' } as const;
+    const supervision = new Supervision({ maxDeaths: 2 });
+    const types = [0, 1, 2].map((at) => supervision.decide(died({ ...evaluator, at }), CALM).type);
+    expect(types).toEqual(['restart', 'restart', 'leave']);
+    const alone = { ...CALM, numOtherWorkers: 0 };
+    expect(new Supervision().decide(died({ ...evaluator, code: 3, signal: null }), alone).type).toBe('leave');
+    expect(new Supervision().decide(died({ ...evaluator, code: 0, signal: null }), alone).type).toBe('leave');
+  });
+
   it.each([
     ['is killed', {}, CALM, 'restart'],
     ['crashes', { code: 1, signal: null }, CALM, 'restart'],

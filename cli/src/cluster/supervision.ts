@@ -1,6 +1,6 @@
 /** How a child of the local cluster ended. */
 export interface ChildExit {
-  readonly role: 'coordinator' | 'worker';
+  readonly role: 'coordinator' | 'worker' | 'evaluator';
   readonly name: string;
   /** Exit code; null when a signal ended it. */
   readonly code: number | null;
@@ -31,8 +31,8 @@ const MAX_DELAY_MS = 8_000;
 const FINAL_CODES: ReadonlySet<number> = new Set([2, 3]);
 
 /**
- * What to do when a child ends. A worker or coordinator that dies is started again, later each time; one that keeps
- * dying is a fault that another start will not mend. Pure: time is given.
+ * What to do when a child ends. One that dies is started again, later each time; one that keeps dying is a fault that
+ * another start will not mend: without its evaluator the run goes on, without another it does not. Pure: time is given.
  */
 export class Supervision {
   readonly #maxDeaths: number;
@@ -60,7 +60,7 @@ export class Supervision {
       return { type: 'leave', reason: ending };
     }
     if (exit.code !== null && FINAL_CODES.has(exit.code)) {
-      return exit.role === 'worker' && state.numOtherWorkers > 0
+      return isDispensable(exit, state)
         ? { type: 'leave', reason: ending }
         : { type: 'give-up', reason: ending };
     }
@@ -68,14 +68,18 @@ export class Supervision {
     recent.push(exit.at);
     this.#deaths.set(exit.name, recent);
     if (recent.length > this.#maxDeaths) {
-      return {
-        type: 'give-up',
-        reason: `${ending}, for the ${recent.length}th time in ${this.#windowMs / 1000} s`,
-      };
+      const reason = `${ending}, for the ${recent.length}th time in ${this.#windowMs / 1000} s`;
+      // A run that nobody measures any more goes on.
+      return { type: exit.role === 'evaluator' ? 'leave' : 'give-up', reason };
     }
     const afterMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (recent.length - 1));
     return { type: 'restart', afterMs, reason: ending };
   }
+}
+
+/** Whether the run goes on without it, when it says that it shall not be started again. */
+function isDispensable({ role }: ChildExit, state: { readonly numOtherWorkers: number }): boolean {
+  return role === 'evaluator' || (role === 'worker' && state.numOtherWorkers > 0);
 }
 
 function endingOf({ name, code, signal }: ChildExit): string {

@@ -1,13 +1,21 @@
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LoadedCheckpoint } from '@atelier/shared/checkpoint/checkpoint-reader';
+import type { Evaluation } from '@atelier/shared/evaluation/evaluation';
 import type { EvaluationSplit } from '@atelier/worker/evaluate/evaluation-data';
+import { EvaluationError } from '@atelier/worker/evaluate/evaluation-error';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { whenLauncherGone } from '../cluster/launcher-gone.ts';
 import { CommandError } from '../command-error.ts';
+import { CoordinatorReporter } from '../evaluation/coordinator-reporter.ts';
 import { evaluateCheckpoints } from '../evaluation/evaluate-checkpoints.ts';
-import { followRun, type Measured } from '../evaluation/follow-run.ts';
-import { curveLine } from '../evaluation/metric-words.ts';
+import { followRun } from '../evaluation/follow-run.ts';
+import { followedRun } from '../evaluation/followed-run.ts';
+import { measuredOf } from '../evaluation/measured-of.ts';
+import { evaluationLine } from '../evaluation/metric-words.ts';
 import { reportText } from '../evaluation/report-text.ts';
 import { writeReport } from '../evaluation/write-report.ts';
+import { readCoordinatorFile } from '../operator/find-coordinator.ts';
 import { print, printResult, say } from '../output.ts';
 import {
   checkpointOfStep,
@@ -30,13 +38,17 @@ interface EvaluateOptions {
   readonly seeds: readonly number[];
   readonly show: number;
   readonly out?: string;
+  readonly coordinator?: string;
+  readonly device?: 'auto' | 'cpu' | 'gpu';
+  readonly judgeSteps?: number;
+  readonly featureSteps?: number;
   readonly json?: boolean;
 }
 
 const NUM_PAIRS = 1000;
-/** While a run is trained there is less time. */
-const NUM_PAIRS_FOLLOWED = 200;
 const LOOK_EVERY_MS = 2_000;
+/** As after Ctrl-C. */
+const LAUNCHER_GONE = 130;
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
@@ -61,12 +73,28 @@ export function evaluateCommand(): Command {
     .option('--style <spec>', "other styles than the run's, in the same words")
     .option(
       '--pairs <n>',
-      `a multiple of 10 (default: ${NUM_PAIRS}, with --follow ${NUM_PAIRS_FOLLOWED})`,
+      `a multiple of 10 (default: ${NUM_PAIRS}, with --follow the config's evaluate.pairs)`,
       count(20),
     )
     .option('--seeds <list>', 'of the draws of pairs, e.g. 1,2,3', seedList, [1])
     .option('--show <n>', 'pairs on the page of pictures', count(0), 24)
     .option('--out <dir>', "where the report goes (default: evaluation/ in the run's folder, or here)")
+    .addOption(
+      new Option(
+        '--device <device>',
+        "instead of the config's; with --follow of its evaluate.device",
+      ).choices(['auto', 'cpu', 'gpu']),
+    )
+    .option(
+      '--judge-steps <n>',
+      "train the judge for so long; numbers compare only at the same (default: 2500, with --follow the config's)",
+      count(1),
+    )
+    .option('--feature-steps <n>', '...and the style features (default: 1500)', count(1))
+    .option(
+      '--coordinator <host:port>',
+      "with --follow: whom results are told (default: who serves the run's folder), if the config asks for evaluation",
+    )
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -107,24 +135,54 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
 }
 
 async function follow(run: RunCheckpoints, out: string, options: EvaluateOptions): Promise<void> {
+  whenLauncherGone(() => process.exit(LAUNCHER_GONE));
   const [store] = run.stores;
   if (store === undefined) throw new CommandError('failure', `${run.place} has no store`);
-  const { split = 'validation', pairs = NUM_PAIRS_FOLLOWED } = options;
-  await followRun(
-    { store, curvePath: join(out, 'curve.jsonl') },
-    {
-      measure: async (checkpoint): Promise<Measured> => {
-        const checkpoints = [{ name: 'run', checkpoint }];
-        const evaluation = await evaluateCheckpoints({ ...options, checkpoints, split, pairs });
-        await writeReport(out, evaluation);
-        const row = evaluation.report.rows.find(({ kind }) => kind === 'run');
-        const means = Object.entries(row?.values ?? {}).map(([metric, { mean }]) => [metric, mean]);
-        return { values: Object.fromEntries(means), bars: row?.bars ?? [] };
+  const { runId, config } = await followedRun(run, () => delay(LOOK_EVERY_MS));
+  const { everyIterations, ...settings } = config.evaluate;
+  const reporter = everyIterations > 0 ? reporterOf(runId, run.folder, options.coordinator) : undefined;
+  const measure = async (checkpoint: LoadedCheckpoint): Promise<Pick<Evaluation, 'values' | 'bars'>> => {
+    const evaluation = await evaluateCheckpoints({
+      split: 'validation',
+      ...settings,
+      ...options,
+      checkpoints: [{ name: 'run', checkpoint }],
+      onProgress: (what) => reporter?.working(`iteration ${checkpoint.manifest.iteration}: ${what}`),
+    });
+    await writeReport(out, evaluation);
+    return measuredOf(evaluation.report);
+  };
+  try {
+    await followRun(
+      { everyIterations, numIterations: config.iterations, curvePath: join(out, 'curve.jsonl') },
+      {
+        ...{ store, reporter, measure },
+        onMeasured: (entry) => print(options.json ? JSON.stringify(entry) : evaluationLine(entry)),
+        wait: () => delay(LOOK_EVERY_MS),
       },
-      onMeasured: (entry) => (options.json ? print(JSON.stringify(entry)) : print(curveLine(entry))),
-      wait: () => delay(LOOK_EVERY_MS),
-    },
-  );
+    );
+  } catch (error) {
+    if (!isLasting(error)) throw error;
+    await reporter?.leaving(error.message);
+    throw new CommandError('refused', error.message, { cause: error });
+  } finally {
+    reporter?.close();
+  }
+}
+
+/** What another start would not mend: what it shall measure cannot be measured so. */
+function isLasting(error: unknown): error is Error {
+  return error instanceof EvaluationError || (error instanceof CommandError && error.code !== 'failure');
+}
+
+function reporterOf(
+  runId: string,
+  folder: string | undefined,
+  coordinator: string | undefined,
+): CoordinatorReporter {
+  const findAddress = async (): Promise<string | undefined> =>
+    coordinator ?? (folder === undefined ? undefined : (await readCoordinatorFile(folder))?.address);
+  return new CoordinatorReporter({ runId, findAddress });
 }
 
 function collected(value: string, before: readonly string[] = []): readonly string[] {

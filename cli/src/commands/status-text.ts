@@ -1,4 +1,5 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
+import { standingText } from '../evaluation/metric-words.ts';
 import { table } from '../output.ts';
 import { inWords } from '../progress/duration.ts';
 import { liveLines } from '../progress/progress-line.ts';
@@ -11,6 +12,7 @@ export function statusText(status: RunStatus, page?: string): string {
     ...liveLines(status),
     goodputText(status.goodput),
     `checkpoint: ${checkpoint}`,
+    ...evaluationText(status),
     ...(page === undefined ? [] : [`page: ${page}`]),
     ...(status.workers.length === 0 ? ['no workers'] : [table([HEADINGS, ...status.workers.map(workerRow)])]),
   ].join('\n');
@@ -24,6 +26,17 @@ function goodputText(goodput: RunStatus['goodput']): string {
   if (goodput === null || total === 0) return 'time: nothing yet';
   const shares = GOODPUT_STATES.map((state) => `${state} ${Math.round((100 * goodput[state]) / total)}%`);
   return `time: ${shares.join('  ')}  of ${inWords(total)}`;
+}
+
+/** Of a run that is evaluated: what is done now, the newest and the best. */
+function evaluationText({ evaluator, newestEvaluation: newest, bestEvaluation: best }: RunStatus): string[] {
+  const standing = (evaluation: NonNullable<typeof newest>): string =>
+    `iteration ${evaluation.iteration}: ${standingText(evaluation)}`;
+  return [
+    ...(evaluator === '' ? [] : [`evaluator: ${evaluator}`]),
+    ...(newest === null ? [] : [`evaluated: ${standing(newest)}`]),
+    ...(best === null ? [] : [`best: ${standing(best)}; kept in best/`]),
+  ];
 }
 
 const HEADINGS = ['WORKER', 'STATE', 'DOING', 'SHARES', 'SHARES/S', 'MEMORY', 'HEARD', 'PROCESS', 'DEVICE'];

@@ -102,6 +102,7 @@ async function train(configPath: string, options: TrainOptions): Promise<void> {
       configPath,
       numWorkers: options.workers,
       resume,
+      evaluates: config.evaluate.everyIterations > 0,
       port: options.port ?? 0,
       httpPort: options.httpPort ?? 0,
       workerMetricsPort: options.workerMetricsPort,

@@ -17,6 +17,13 @@ export interface CheckpointsEvaluation {
   readonly seeds: readonly number[];
   /** So many pairs come back as pictures. */
   readonly show: number;
+  /** Instead of the first run's. */
+  readonly device?: 'auto' | 'cpu' | 'gpu' | undefined;
+  /** How long the networks that measure are trained. Default: as long as numbers that compare ask for. */
+  readonly judgeSteps?: number | undefined;
+  readonly featureSteps?: number | undefined;
+  /** Told of every bit of progress. */
+  readonly onProgress?: (what: string) => void;
 }
 
 /** Progress is said so often at most, for each part of the work. */
@@ -29,21 +36,30 @@ export async function evaluateCheckpoints(options: CheckpointsEvaluation): Promi
   if (first === undefined) throw new CommandError('usage', 'name a run with --run');
   // The engine before anything that imports it.
   const { loadEngine } = await import('@atelier/worker/engine/load-engine');
-  const { fingerprint } = await loadEngine(first.config.engine);
+  const { engine } = first.config;
+  const { fingerprint } = await loadEngine({ ...engine, device: options.device ?? engine.device });
   const { evaluateRuns } = await import('@atelier/worker/evaluate/evaluate-runs');
   const { FULL_EFFORT } = await import('@atelier/worker/evaluate/evaluators/open-evaluators');
   const { evaluatorCacheFolder } = await import('@atelier/worker/data/cache-config');
+  const sayProgress = progressSayer();
   return evaluateRuns({
     runs,
     ...(await dataOf(first.config, options)),
     split: options.split,
     numPairs: options.pairs,
     seeds: options.seeds,
-    effort: FULL_EFFORT,
+    effort: {
+      ...FULL_EFFORT,
+      judgeSteps: options.judgeSteps ?? FULL_EFFORT.judgeSteps,
+      styleSteps: options.featureSteps ?? FULL_EFFORT.styleSteps,
+    },
     numShown: options.show,
     cacheFolder: evaluatorCacheFolder(),
     fingerprint,
-    onProgress: progressSayer(),
+    onProgress: (what, done, total) => {
+      sayProgress(what, done, total);
+      options.onProgress?.(`${what}: ${done} of ${total}`);
+    },
   });
 }
 

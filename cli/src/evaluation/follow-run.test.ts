@@ -1,15 +1,15 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
 import { writeCheckpoint } from '@atelier/shared/checkpoint/checkpoint-writer';
 import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import { smallCheckpointMeta } from '@atelier/shared/checkpoint/testing/small-checkpoint';
-import type { Bar } from '@atelier/worker/evaluate/report';
+import type { Bar, Evaluation } from '@atelier/shared/evaluation/evaluation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRun } from '../operator/find-coordinator.ts';
 import { readCurve } from './curve-file.ts';
-import { followRun, shortfallOf } from './follow-run.ts';
+import { type EvaluationReporter, followRun } from './follow-run.ts';
 
 const NUM_STEPS = 5;
 const META = smallCheckpointMeta({ iterations: NUM_STEPS }, 2);
@@ -25,27 +25,52 @@ const save = (step: number) => {
   const groups = { generator: { ...state, statistics: new Float32Array() } };
   return writeCheckpoint(new LocalStore(folder), { step, groups }, META);
 };
-const judgeBar = (value: number): Bar => ({
-  metric: 'judge',
-  wanted: 'at least',
-  limit: 0.5,
-  value,
-  isMet: value >= 0.5,
-});
+const BARS = [{ metric: 'judge', wanted: 'at least', limit: 0.5 }] satisfies Bar[];
+
+/** What a coordinator would hear; it cannot be reached until it is there. */
+class Hearer implements EvaluationReporter {
+  readonly heard: number[] = [];
+  isThere = true;
+  readonly #known: readonly Evaluation[];
+
+  constructor(known: readonly Evaluation[] = []) {
+    this.#known = known;
+  }
+
+  async known(): Promise<readonly Evaluation[]> {
+    return this.#known;
+  }
+
+  async deliver(all: readonly Evaluation[]): Promise<void> {
+    if (!this.isThere) return;
+    for (const { step } of all) if (step > (this.heard.at(-1) ?? -1)) this.heard.push(step);
+  }
+
+  async deliverLast(all: readonly Evaluation[]): Promise<void> {
+    this.isThere = true;
+    await this.deliver(all);
+  }
+}
+
+interface Followed {
+  readonly everyIterations?: number;
+  readonly reporter?: EvaluationReporter;
+}
 
 /** Follows a run that saves a checkpoint whenever there is nothing new, until `numSteps`; `judged` by step. */
-function follow(judged: readonly number[], from: number) {
+function follow(judged: readonly number[], from: number, { everyIterations = 0, reporter }: Followed = {}) {
   const store = new LocalStore(folder);
   const curvePath = join(folder, 'evaluation', 'curve.jsonl');
   const measured: number[] = [];
   let next = from;
   const done = followRun(
-    { store, curvePath },
+    { curvePath, everyIterations, numIterations: NUM_STEPS },
     {
+      store,
+      reporter,
       measure: async ({ manifest: { step } }) => {
         measured.push(step);
-        const judge = judged[step] ?? 0;
-        return { values: { judge }, bars: [judgeBar(judge)] };
+        return { values: { judge: judged[step] ?? 0 }, bars: BARS };
       },
       onMeasured: () => undefined,
       wait: async () => {
@@ -86,6 +111,25 @@ describe('following a run', () => {
     expect(await bestStep()).toBe(2);
   });
 
+  it('keeps the best although the run has deleted its own while it was measured', async () => {
+    const store = new LocalStore(folder);
+    await save(NUM_STEPS);
+    const [key = ''] = await store.list('checkpoints/');
+    await followRun(
+      { curvePath: join(folder, 'curve.jsonl'), everyIterations: 0, numIterations: NUM_STEPS },
+      {
+        store,
+        measure: async () => {
+          await rm(join(folder, dirname(key)), { recursive: true });
+          return { values: { judge: 1 }, bars: BARS };
+        },
+        onMeasured: () => undefined,
+        wait: () => Promise.reject(new Error('there is nothing to wait for')),
+      },
+    );
+    expect(await bestStep()).toBe(NUM_STEPS);
+  });
+
   it('goes on where it was, passing over what it missed, and remembers what was best', async () => {
     await save(1);
     const first = follow([0, 0.4], NUM_STEPS + 1);
@@ -97,10 +141,31 @@ describe('following a run', () => {
     expect(again.measured).toEqual([3, 4, 5]);
     expect(await bestStep()).toBe(1);
     expect((await readCurve(again.curvePath)).map(({ step }) => step)).toEqual([1, 3, 4, 5]);
+    const over = follow([], NUM_STEPS + 1);
+    await over.done;
+    expect(over.measured).toEqual([]);
   });
-});
 
-it('weighs each miss in proportion to its bar, and what is met not at all', () => {
-  expect(shortfallOf([judgeBar(0.25), judgeBar(0.9)])).toBe(0.5);
-  expect(shortfallOf([judgeBar(0.5)])).toBe(0);
+  it('measures those of every so many iterations, and the last', async () => {
+    const { done, measured } = follow([], 1, { everyIterations: 2 });
+    await done;
+    expect(measured).toEqual([2, 4, 5]);
+  });
+
+  it('tells each one in its order, what was not heard when it was measured later', async () => {
+    const reporter = new Hearer();
+    reporter.isThere = false;
+    await follow([], 1, { reporter }).done;
+    expect(reporter.heard).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('goes on from what is known elsewhere where its own file is gone', async () => {
+    const known = { step: 3, iteration: 3, digest: '0'.repeat(64), values: { judge: 0.4 }, bars: BARS };
+    for (const step of [1, 2, 3]) await save(step);
+    const { done, measured } = follow([0, 0, 0, 0, 0.3, 0.1], 4, { reporter: new Hearer([known]) });
+    await done;
+    expect(measured).toEqual([4, 5]);
+    // The best one is elsewhere, too.
+    expect(await bestStep().catch(() => undefined)).toBeUndefined();
+  });
 });

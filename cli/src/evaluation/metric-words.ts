@@ -1,24 +1,6 @@
-import {
-  type EvaluationReport,
-  type MetricName,
-  metricNames,
-  type ReportRow,
-} from '@atelier/worker/evaluate/report';
-import type { CurveEntry } from './curve-file.ts';
-
-/** Heads of the columns, and which way is better; docs/metrics.md has the definitions. */
-export const metricWords: Readonly<
-  Record<MetricName, { readonly head: string; readonly better: '↑' | '↓' }>
-> = {
-  judge: { head: 'judge', better: '↑' },
-  swd: { head: 'SWD', better: '↓' },
-  gram: { head: 'Gram', better: '↓' },
-  top1Swd: { head: 'top-1 SWD', better: '↑' },
-  top1Gram: { head: 'top-1 Gram', better: '↑' },
-  layout: { head: 'NCC', better: '↓' },
-  diversity: { head: 'diversity', better: '↑' },
-  frechet: { head: 'Frechet', better: '↓' },
-};
+import type { JudgedEvaluation } from '@atelier/shared/evaluation/evaluation';
+import { type MetricName, metricNames, metricWords } from '@atelier/shared/evaluation/metric-names';
+import type { EvaluationReport, ReportRow } from '@atelier/worker/evaluate/report';
 
 /** '0.873', '0.873 ±0.012', '–' for what was not measured. */
 export function valueText(row: ReportRow, metric: MetricName): string {
@@ -62,12 +44,23 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
 }
 
-/** 'iteration 300: 4 bars met, shortfall 0.512, the best so far  judge 0.800  SWD 0.220' */
-export function curveLine({ iteration, barsMet, shortfall, isBest, values }: CurveEntry): string {
+/** 'iteration 300 evaluated: 4 of 7 bars met, shortfall 0.512, the best so far  judge 0.800  SWD 0.220' */
+export function evaluationLine(evaluation: JudgedEvaluation): string {
   const numbers = metricNames.flatMap((metric) => {
-    const value = values[metric];
+    const value = evaluation.values[metric];
     return value === undefined ? [] : [`${metricWords[metric].head} ${value.toFixed(3)}`];
   });
-  const state = `${barsMet} bars met, shortfall ${shortfall.toFixed(3)}${isBest ? ', the best so far' : ''}`;
-  return [`iteration ${iteration}: ${state}`, ...numbers].join('  ');
+  const best = evaluation.isBest ? ', the best so far' : '';
+  return [`iteration ${evaluation.iteration} evaluated: ${standingText(evaluation)}${best}`, ...numbers].join(
+    '  ',
+  );
+}
+
+/** '4 of 7 bars met, shortfall 0.512' */
+export function standingText({
+  barsMet,
+  bars,
+  shortfall,
+}: Pick<JudgedEvaluation, 'barsMet' | 'shortfall'> & { readonly bars: readonly unknown[] }): string {
+  return `${barsMet} of ${bars.length} bars met${shortfall === 0 ? '' : `, shortfall ${shortfall.toFixed(3)}`}`;
 }

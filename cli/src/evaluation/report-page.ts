@@ -1,5 +1,6 @@
-import { type EvaluationReport, metricNames } from '@atelier/worker/evaluate/report';
-import { barsText, measuredText, metricWords, rowName, valueText } from './metric-words.ts';
+import { metricNames, metricWords } from '@atelier/shared/evaluation/metric-names';
+import type { EvaluationReport } from '@atelier/worker/evaluate/report';
+import { barsText, measuredText, rowName, valueText } from './metric-words.ts';
 
 /** A pair's pictures as data URLs: content, style, then one for each row that paints. */
 export interface PagePair {

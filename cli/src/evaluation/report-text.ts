@@ -1,6 +1,7 @@
-import { type EvaluationReport, metricNames } from '@atelier/worker/evaluate/report';
+import { metricNames, metricWords } from '@atelier/shared/evaluation/metric-names';
+import type { EvaluationReport } from '@atelier/worker/evaluate/report';
 import { table } from '../output.ts';
-import { barsText, measuredText, metricWords, rowName, valueText } from './metric-words.ts';
+import { barsText, measuredText, rowName, valueText } from './metric-words.ts';
 
 /** The report for a terminal. */
 export function reportText(report: EvaluationReport): string {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckpointReply } from '@atelier/proto/generated/atelier/v1/CheckpointReply';
+import type { EvaluatorReceipt } from '@atelier/proto/generated/atelier/v1/EvaluatorReceipt';
+import type { EvaluatorReportInput } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
 import type { OperatorClient as Stub } from '@atelier/proto/generated/atelier/v1/Operator';
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import { createOperatorClient } from '@atelier/proto/services';
@@ -48,6 +50,10 @@ export class OperatorClient implements OperatorCalls {
 
   stop(options: { readonly checkpoint: boolean }): Promise<RunStatus> {
     return this.#ask(DURABLE_DEADLINE_MS, (call, done) => this.#stub.stop(options, call, done));
+  }
+
+  reportEvaluation(report: EvaluatorReportInput): Promise<EvaluatorReceipt> {
+    return this.#ask(DEADLINE_MS, (options, done) => this.#stub.reportEvaluation(report, options, done));
   }
 
   /** Status and events as they come, over any number of connections, until the signal. */

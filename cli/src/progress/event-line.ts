@@ -1,4 +1,5 @@
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import { evaluationLine } from '../evaluation/metric-words.ts';
 
 /** An event as one line for a person, where it is worth one: most are told by the progress line already. */
 export function eventLine(event: RunEvent): string | undefined {
@@ -21,6 +22,8 @@ export function eventLine(event: RunEvent): string | undefined {
       return `the checkpoint ${event.path} is damaged (${event.reason}); an older one is used`;
     case 'sample.rendered':
       return `sample of iteration ${event.iteration}: ${event.path}`;
+    case 'evaluation.completed':
+      return evaluationLine(event);
     case 'run.paused':
       return `paused before step ${event.step}: atelier resume goes on`;
     case 'run.resumed':

@@ -10,7 +10,7 @@ import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import { openStore } from '@atelier/shared/checkpoint/open-store';
 import { openRunStores } from '@atelier/shared/checkpoint/run-stores';
 import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
-import { runConfigSchema } from '@atelier/shared/config/run-config';
+import { type RunConfig, runConfigSchema } from '@atelier/shared/config/run-config';
 import { CommandError } from '../command-error.ts';
 import { findRun } from '../operator/find-coordinator.ts';
 import { say } from '../output.ts';
@@ -27,18 +27,21 @@ export interface RunCheckpoints {
   readonly stores: readonly ObjectStore[];
   /** The run's folder, unless it was named by its place in a bucket. */
   readonly folder: string | undefined;
+  /** As the run goes on with it; known where the folder is. */
+  readonly config: RunConfig | undefined;
 }
 
 /** @throws CommandError, ObjectStoreError */
 export async function openRunCheckpoints(given: string | undefined): Promise<RunCheckpoints> {
   if (given !== undefined && isS3Url(given)) {
     const store = openStore(given, '.');
-    return { place: store.location, stores: [store], folder: undefined };
+    return { place: store.location, stores: [store], folder: undefined, config: undefined };
   }
   const folder = await findRun(given);
-  const { main, fallback } = openRunStores(await readRunConfig(folder), folder);
+  const config = await readRunConfig(folder);
+  const { main, fallback } = openRunStores(config, folder);
   const stores = fallback === undefined ? [main] : [main, fallback];
-  return { place: main.location, stores, folder };
+  return { place: main.location, stores, folder, config };
 }
 
 /** Says what is damaged on the way to it. @throws CommandError when there is none, ObjectStoreError */
@@ -67,7 +70,7 @@ export async function checkpointOfStep(
   throw new CommandError('failure', `${place} holds no checkpoint of step ${step}; there are ${there}`);
 }
 
-async function readRunConfig(folder: string) {
+async function readRunConfig(folder: string): Promise<RunConfig> {
   const path = join(folder, 'config.json');
   try {
     return runConfigSchema.parse(JSON.parse(await readFile(path, 'utf8')));

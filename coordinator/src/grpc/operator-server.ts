@@ -27,6 +27,8 @@ export function createOperatorHandlers({ run, operator }: OperatorServerModules)
       void answerWith(callback, run, async () => operator.drain(request.worker)),
     Stop: ({ request }, callback) =>
       void answerWith(callback, run, async () => operator.stop({ checkpoint: request.checkpoint })),
+    ReportEvaluation: ({ request }, callback) =>
+      void answerWith(callback, run, async () => operator.evaluate(request)),
   };
 }
 

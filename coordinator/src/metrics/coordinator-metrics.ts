@@ -63,6 +63,9 @@ export class CoordinatorMetrics {
       case 'worker.lost':
         metrics.atelier_coordinator_lost_workers_total.inc();
         break;
+      case 'evaluation.completed':
+        metrics.atelier_evaluation_completed_total.inc();
+        break;
       case 'checkpoint.saved':
         metrics.atelier_checkpoint_size_bytes.set(event.bytes);
         metrics.atelier_checkpoint_saved_timestamp_seconds.set(Date.now() / 1000);

@@ -4,6 +4,7 @@ import { goodputStates } from '../goodput/goodput.ts';
 import { refusedCodes } from '../run/refused-error.ts';
 import type { Run } from '../run/run.ts';
 import { stateOf } from '../run/run-status.ts';
+import { evaluationCollectors } from './evaluation-collectors.ts';
 
 const RUN_STATES = ['waiting', 'running', 'paused', 'stopping', 'completed', 'stopped', 'failed'] as const;
 /** A counter that is there before it counts: otherwise its first count is no increase to Prometheus. */
@@ -67,6 +68,7 @@ export function runCollectors(run: Run): Collectors<typeof coordinatorMetrics> {
     atelier_coordinator_received_bytes_total: (counter) => setTotals(counter, meter.receivedBytes),
     atelier_coordinator_sent_bytes_total: (counter) => setTotals(counter, meter.sentBytes),
     atelier_checkpoint_step: (gauge) => gauge.set(run.checkpointStep),
+    ...evaluationCollectors(run),
     atelier_events_delivered_total: (counter) => setTotal(counter, run.events.delivery?.delivered ?? 0),
     atelier_events_undelivered_total: (counter) => setTotal(counter, run.events.delivery?.undelivered ?? 0),
     atelier_events_spool_depth: (gauge) => gauge.set(run.events.delivery?.depth ?? 0),

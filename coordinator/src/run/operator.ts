@@ -1,3 +1,5 @@
+import type { EvaluatorReceiptInput } from '@atelier/proto/generated/atelier/v1/EvaluatorReceipt';
+import type { EvaluatorReport } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import type { Reception } from './reception.ts';
@@ -60,6 +62,13 @@ export class Operator {
     return this.status();
   }
 
+  /** @throws RefusedError, JournalError */
+  evaluate(report: EvaluatorReport): EvaluatorReceiptInput {
+    this.#run.evaluate(report);
+    const { newest = null, best = null } = this.#run.evaluations;
+    return { newest, best };
+  }
+
   /** Ends the coordinator after the answer. */
   stop(options: { readonly checkpoint: boolean }): RunStatus {
     setImmediate(() => this.#stop(options));
@@ -74,18 +83,21 @@ export class Operator {
     let isOver = false;
     let hasNews = false;
     let toldStep = -1;
+    let toldActivity = '';
     const tellStatus = () => {
       hasNews = false;
       toldStep = this.#run.step;
+      toldActivity = this.#run.evaluations.activity;
       watcher.status(this.status());
     };
     const unsubscribe = this.#run.events.subscribe((event) => {
       watcher.event(event);
       hasNews = true;
     });
-    // Not every step is an event.
+    // Not every step is an event, nor what an evaluator does.
     const timer = setInterval(() => {
-      if (hasNews || this.#run.step !== toldStep) tellStatus();
+      const { step, evaluations } = this.#run;
+      if (hasNews || step !== toldStep || evaluations.activity !== toldActivity) tellStatus();
     }, STATUS_INTERVAL_MS).unref();
     const leave = () => {
       isOver = true;

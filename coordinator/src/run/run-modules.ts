@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly finalSaveMs: number;
   /** How long a store that is away is waited for when something is to be read from it. */
   readonly storeWaitMs: number;
+  /** How long a complete run waits for its last evaluation while the evaluator says nothing. */
+  readonly evaluatorPatienceMs: number;
 }
 
 export interface RunModules extends RunStorage {

@@ -1,5 +1,7 @@
+import type { Evaluation } from '@atelier/proto/generated/atelier/v1/Evaluation';
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { WorkerStatus } from '@atelier/proto/generated/atelier/v1/WorkerStatus';
+import type { JudgedEvaluation } from '@atelier/shared/evaluation/evaluation';
 import { numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
 import type { Run } from './run.ts';
 import type { Session } from './session.ts';
@@ -27,16 +29,23 @@ export function statusOf(run: Run): RunStatus {
     checkpointStep: run.checkpointStep,
     latestSample: run.rendering.latest,
     goodput: run.meter.goodput,
+    newestEvaluation: evaluationOf(run.evaluations.newest),
+    bestEvaluation: evaluationOf(run.evaluations.best),
+    evaluator: run.evaluations.activity,
   };
 }
 
 /** In a word, and why in a sentence where that says more. */
-export function stateOf({ outcome, isStopping, loop }: Run): {
+export function stateOf({ outcome, isStopping, loop, evaluations }: Run): {
   readonly state: string;
   readonly message: string;
 } {
   if (outcome !== undefined)
     return { state: outcome.kind, message: outcome.kind === 'failed' ? outcome.reason : '' };
+  if (evaluations.isAwaited) {
+    const activity = evaluations.activity === '' ? 'an evaluator is waited for' : evaluations.activity;
+    return { state: 'stopping', message: `the last evaluation: ${activity}` };
+  }
   if (isStopping) return { state: 'stopping', message: '' };
   if (loop === undefined) return { state: 'waiting', message: 'for a first worker to bring the model' };
   if (!loop.training.hasParameters)
@@ -44,6 +53,10 @@ export function stateOf({ outcome, isStopping, loop }: Run): {
   const { kind, reason } = loop.state;
   if (kind === 'complete') return { state: 'stopping', message: 'all steps are committed' };
   return { state: kind, message: kind === 'running' ? '' : reason };
+}
+
+function evaluationOf(evaluation: JudgedEvaluation | undefined): Evaluation | null {
+  return evaluation === undefined ? null : { ...evaluation, values: { ...evaluation.values } };
 }
 
 function workerStatusOf(session: Session, loop: TrainingLoop | undefined, now: number): WorkerStatus {

@@ -1,3 +1,4 @@
+import type { EvaluatorReport } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { readProgress } from '@atelier/shared/journal/journal-progress';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
@@ -5,6 +6,7 @@ import { type Credentials, checkCredentials } from './admission.ts';
 import { AwakeClock } from './awake-clock.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import { Deferred } from './deferred.ts';
+import { Evaluations } from './evaluations.ts';
 import type { EventLog } from './event-log.ts';
 import { NonFiniteError, NonFinitePolicy } from './non-finite-policy.ts';
 import { RefusalLog } from './refusal-log.ts';
@@ -38,6 +40,7 @@ export class Run {
   readonly sessions: Sessions;
   readonly rendering: SampleRendering;
   readonly meter: RunMeter = new RunMeter();
+  readonly evaluations: Evaluations;
   readonly #modules: RunModules;
   readonly #finalSampleMs: number;
   readonly #finalSaveMs: number;
@@ -51,9 +54,11 @@ export class Run {
   #enrolled: Promise<void> = Promise.resolve();
   #checkpointer: Checkpointer | undefined;
   #loop: TrainingLoop | undefined;
+  /** Of all lives: the first step that none of them has committed. */
+  #furthestStep = 0;
   #isPaused = false;
   #wantsWorkersBack = true;
-  /** open -> completing (the last grid is drawn) -> stopping -> its outcome. */
+  /** open -> completing (the last grid is drawn) -> stopping (a last evaluation is waited for) -> its outcome. */
   #phase: 'open' | 'completing' | 'stopping' | RunOutcome = 'open';
 
   constructor(options: RunOptions, modules: RunModules) {
@@ -64,6 +69,14 @@ export class Run {
     this.refusals = new RefusalLog(modules.log);
     this.sessions = new Sessions({ refusals: this.refusals });
     this.rendering = new SampleRendering({ ...modules, sessions: this.sessions });
+    this.evaluations = new Evaluations(
+      {
+        runId: options.identity.runId,
+        everyIterations: options.config.evaluate.everyIterations,
+        patienceMs: options.evaluatorPatienceMs,
+      },
+      modules,
+    );
     this.#nonFinitePolicy = new NonFinitePolicy(options.config.onNonFinite);
     this.#modules = modules;
     this.#finalSampleMs = options.finalSampleMs;
@@ -114,6 +127,7 @@ export class Run {
    * @throws ObjectStoreError, TrainingStateError
    */
   async begin(): Promise<void> {
+    await this.evaluations.begin();
     const { fingerprint, definition } = this.#modules.folder.record;
     if (fingerprint !== undefined && definition !== undefined) {
       this.#credentials = { fingerprint, definition };
@@ -121,11 +135,14 @@ export class Run {
       const snapshot = await this.#load(checkpointer);
       const progress = await readProgress(this.#modules.folder.journal, snapshot?.step ?? 0);
       this.meter.goOn(progress, Date.now());
+      this.#furthestStep = progress.numCommitted;
       this.#openLoop(this.#credentials, snapshot);
     }
     if (this.#loop?.state.kind === 'complete') {
       this.#wantsWorkersBack = false;
-      this.#conclude({ kind: 'completed', step: this.step, wasComplete: true });
+      this.#phase = 'stopping';
+      this.#stopping.resolve();
+      void this.#concludeEvaluated({ kind: 'completed', step: this.step, wasComplete: true });
       return;
     }
     this.events.record({ type: 'run.started', step: this.step, incarnation: this.identity.incarnation });
@@ -203,6 +220,13 @@ export class Run {
     return this.#checkpointer.save(this.meter.snapshot(() => training.snapshot()));
   }
 
+  /** Also after the run's end, as long as the coordinator is there. @throws RefusedError, JournalError */
+  evaluate(report: EvaluatorReport): void {
+    if (this.#loop === undefined) throw new RefusedError('not-ready', 'no worker has brought the model yet');
+    const furthestStep = Math.max(this.step, this.#furthestStep);
+    this.evaluations.take(report, { furthestStep, numPhases: this.#loop.definition.phases.length });
+  }
+
   /** Ends this life of the run. A run that only waits for its last grid is completed without it. */
   async stop(ending: Ending): Promise<RunOutcome> {
     this.#hurry.abort();
@@ -244,8 +268,9 @@ export class Run {
     const loop = this.#loop;
     if (loop === undefined || loop.training.step % loop.definition.phases.length !== 0) return;
     if (loop.training.step === loop.numSteps) return;
-    const { checkpoint, samples } = this.config;
-    if (loop.iteration % checkpoint.everyIterations === 0) this.#checkpointInBackground();
+    const { checkpoint, evaluate, samples } = this.config;
+    const isEvaluated = evaluate.everyIterations > 0 && loop.iteration % evaluate.everyIterations === 0;
+    if (isEvaluated || loop.iteration % checkpoint.everyIterations === 0) this.#checkpointInBackground();
     if (samples.everyIterations > 0 && loop.iteration % samples.everyIterations === 0) {
       this.rendering.request(loop);
     }
@@ -296,6 +321,15 @@ export class Run {
     if (outcome.kind === 'failed') this.events.record({ type: 'run.failed', step, reason: outcome.reason });
     else this.events.record({ type: `run.${outcome.kind}`, step });
     this.sessions.stopAll({ reason: outcome.kind, reconnect: ending.reconnect });
+    if (outcome.kind === 'completed') await this.#concludeEvaluated(outcome);
+    else this.#conclude(outcome);
+  }
+
+  /** The last checkpoint is there, and the workers may go: who measures it has time, and is heard to the end. */
+  async #concludeEvaluated(outcome: RunOutcome): Promise<void> {
+    await this.evaluations.untilEvaluated(outcome.step, this.#hurry.signal);
+    // A store that is away keeps nobody: the line stands in the folder, and a next life sends it.
+    await this.#modules.archive?.save(AbortSignal.timeout(this.#finalSaveMs)).catch(() => {});
     this.#conclude(outcome);
   }
 

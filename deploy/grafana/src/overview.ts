@@ -18,6 +18,7 @@ export function overview(): Dashboard {
     [
       { panels: [...health(), ...progress()] },
       { title: 'Training', panels: training() },
+      { title: 'Evaluation of the checkpoints', panels: evaluation() },
       { title: 'Time and workers', panels: timeAndWorkers() },
     ],
   );
@@ -178,6 +179,92 @@ function training() {
     curves(
       { title: 'Steps per second', description: 'Commits by phase.' },
       { expr: `sum by (phase) (${rate(`atelier_run_committed_steps_total{${RUN}}`)})`, legend: '{{phase}}' },
+    ),
+  ];
+}
+
+const BETTER_HIGH = 'judge|top1Swd|top1Gram|diversity';
+
+function evaluation() {
+  const value = (metrics: string, isHigh: boolean) =>
+    `max by (metric) (atelier_evaluation_value{${RUN}, metric${isHigh ? '=~' : '!~'}"${metrics}"})`;
+  const bar = (wanted: string) => `max by (metric) (atelier_evaluation_bar{${RUN}, wanted="${wanted}"})`;
+  return [
+    stat(
+      {
+        title: 'Evaluated',
+        description:
+          'Iteration of the newest checkpoint that was measured. Nothing without evaluate.everyIterations.',
+        width: 4,
+        noValue: 'not evaluated',
+      },
+      { expr: `max(atelier_evaluation_iteration{${RUN}})`, legend: 'iteration' },
+    ),
+    stat(
+      {
+        title: 'Bars met',
+        description: 'By the newest evaluation, of those that docs/metrics.md sets.',
+        width: 4,
+        noValue: '–',
+      },
+      { expr: `max(atelier_evaluation_bars_met{${RUN}})`, legend: 'met' },
+      { expr: `count(atelier_evaluation_bar{${RUN}})`, legend: 'of' },
+    ),
+    stat(
+      {
+        title: 'Shortfall',
+        description: 'How far the newest evaluation is from the bars it misses, in proportion to each.',
+        width: 4,
+        decimals: 3,
+        noValue: '–',
+      },
+      { expr: `max(atelier_evaluation_shortfall{${RUN}})`, legend: 'shortfall' },
+    ),
+    stat(
+      {
+        title: 'Best checkpoint',
+        description:
+          'The iteration with the smallest shortfall. It is kept in best/, whatever comes after it.',
+        width: 4,
+        noValue: '–',
+      },
+      { expr: `max(atelier_evaluation_best_iteration{${RUN}})`, legend: 'iteration' },
+    ),
+    stat(
+      {
+        title: 'Shortfall of the best',
+        description: 'Of the best checkpoint; 0: it meets all bars.',
+        width: 4,
+        decimals: 3,
+        noValue: '–',
+      },
+      { expr: `max(atelier_evaluation_best_shortfall{${RUN}})`, legend: 'shortfall' },
+    ),
+    stat(
+      {
+        title: 'Evaluations',
+        description: 'Told to the coordinator since it started.',
+        width: 4,
+      },
+      { expr: `max(atelier_evaluation_completed_total{${RUN}})`, legend: 'evaluations' },
+    ),
+    curves(
+      {
+        title: 'Better when high',
+        description:
+          'What is measured of the checkpoints: shares and diversity. A bar is the line to be above.',
+      },
+      { expr: value(BETTER_HIGH, true), legend: '{{metric}}' },
+      { expr: bar('at least'), legend: '{{metric}} bar' },
+    ),
+    curves(
+      {
+        title: 'Better when low',
+        description:
+          'Distances to the style, and how much of its layout was pasted. A bar is the line to be below.',
+      },
+      { expr: value(BETTER_HIGH, false), legend: '{{metric}}' },
+      { expr: bar('at most'), legend: '{{metric}} bar' },
     ),
   ];
 }

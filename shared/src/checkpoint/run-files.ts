@@ -1,6 +1,7 @@
+import type { RunConfig } from '../config/run-config.ts';
 import { MANIFEST } from './checkpoint-key.ts';
 import type { LoadedCheckpoint } from './checkpoint-reader.ts';
-import { encodeManifest } from './manifest.ts';
+import { type CheckpointManifest, encodeManifest } from './manifest.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** Of a run's folder. */
@@ -20,12 +21,28 @@ export async function* runFilesOf(
   { key, manifest }: LoadedCheckpoint,
   store: ObjectStore,
 ): AsyncGenerator<RunFile, void, undefined> {
-  const { config, runId, createdAt, definition, fingerprint, files } = manifest;
-  const local = { ...config, checkpoint: { ...config.checkpoint, store: 'local' as const } };
-  yield { name: 'config.json', bytes: jsonBytes(local) };
-  yield { name: 'run.json', bytes: jsonBytes({ runId, createdAt, fingerprint, definition }) };
-  for (const { name } of files) yield { name: `${key}${name}`, bytes: await store.get(`${key}${name}`) };
-  yield { name: `${key}${MANIFEST}`, bytes: encodeManifest({ ...manifest, config: local }) };
+  const { config, files } = runHeadOf(manifest);
+  yield* files;
+  for (const { name } of manifest.files)
+    yield { name: `${key}${name}`, bytes: await store.get(`${key}${name}`) };
+  yield { name: `${key}${MANIFEST}`, bytes: encodeManifest({ ...manifest, config }) };
+}
+
+/** What says which run it is, and the config that it has as a folder. */
+export function runHeadOf(manifest: CheckpointManifest): {
+  readonly config: RunConfig;
+  readonly files: readonly RunFile[];
+} {
+  const { runId, createdAt, fingerprint, definition } = manifest;
+  const { checkpoint } = manifest.config;
+  const config: RunConfig = { ...manifest.config, checkpoint: { ...checkpoint, store: 'local' } };
+  return {
+    config,
+    files: [
+      { name: 'config.json', bytes: jsonBytes(config) },
+      { name: 'run.json', bytes: jsonBytes({ runId, createdAt, fingerprint, definition }) },
+    ],
+  };
 }
 
 function jsonBytes(value: unknown): Uint8Array {

@@ -8,6 +8,7 @@ export const changeableFields: ReadonlySet<keyof RunConfig> = new Set([
   'exactness',
   'onNonFinite',
   'checkpoint',
+  'evaluate',
   'events',
   'samples',
   'journal',

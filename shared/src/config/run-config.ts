@@ -175,6 +175,32 @@ export const runConfigSchema = z.strictObject({
         .describe('Also keep each checkpoint whose iteration is a multiple; 0: none.'),
     })
     .prefault({}),
+  evaluate: z
+    .strictObject({
+      everyIterations: nonNegativeInt
+        .default(0)
+        .describe(
+          'An evaluator beside the workers measures the checkpoint of each so many iterations, and the last one. 0: none does. Changes nothing in what is trained.',
+        ),
+      pairs: z
+        .number()
+        .int()
+        .min(20)
+        .multipleOf(10)
+        .default(200)
+        .describe('Of contents and styles that are painted and measured, of the validation split.'),
+      device: z
+        .enum(['auto', 'cpu', 'gpu'])
+        .default('cpu')
+        .describe("Of the evaluator. The GPU is the workers': cpu by default."),
+      judgeSteps: positiveInt
+        .default(2500)
+        .describe(
+          'The judge is trained for so long. Numbers compare only between evaluations of the same steps.',
+        ),
+      featureSteps: positiveInt.default(1500).describe('...and the style features for so long.'),
+    })
+    .prefault({}),
   events: z
     .strictObject({
       server: z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { judgedEvaluationSchema } from '../evaluation/evaluation.ts';
 
 const step = z.number().int().nonnegative();
 const iteration = z.number().int().nonnegative();
@@ -40,6 +41,7 @@ export const runEventBodySchema = z.discriminatedUnion('type', [
   eventOf('checkpoint.damaged', { path, reason }),
   eventOf('checkpoint.deleted', { step }),
   eventOf('sample.rendered', { step, iteration, path }),
+  eventOf('evaluation.completed', judgedEvaluationSchema.shape),
   eventOf('alert.raised', {
     alert: z.string().describe('What a person must look after, by name.'),
     reason,

@@ -1,6 +1,12 @@
 import { contains, firstVirtualWorkerOf, type NodeId, numVirtualWorkersOf, rootOf } from '../tree/node-id.ts';
 import { auditExamples, type DomainAudit } from './example-audit.ts';
-import type { CommittedEntry, JournalEntry, OpenedEntry, RestartedEntry } from './journal-entry.ts';
+import type {
+  CommittedEntry,
+  EvaluatedEntry,
+  JournalEntry,
+  OpenedEntry,
+  RestartedEntry,
+} from './journal-entry.ts';
 
 export interface JournalAudit {
   readonly runId: string;
@@ -47,6 +53,9 @@ export async function auditJournal(
       case 'committed':
         ledger.commit(entry);
         break;
+      case 'evaluated':
+        ledger.evaluate(entry);
+        break;
     }
   }
   return ledger.close();
@@ -88,6 +97,12 @@ class Ledger {
     }
     this.#steps[step] = { ...kept, digest: digest ?? former?.digest };
     this.#next = step + 1;
+  }
+
+  /** Of steps that some life of the run has committed: it may be told after a later life began before them. */
+  evaluate({ step }: EvaluatedEntry): void {
+    if (step > this.#steps.length)
+      this.#report(`step ${step} is evaluated, but only ${this.#steps.length} steps came before`);
   }
 
   close(): JournalAudit {

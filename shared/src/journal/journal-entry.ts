@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { judgedEvaluationSchema } from '../evaluation/evaluation.ts';
 
 /**
  * A line of the run's journal (JSONL), the exactly-once ledger. After a coordinator restart from a checkpoint at
@@ -42,12 +43,20 @@ const opened = z.strictObject({
   domains: z.array(z.strictObject({ name: z.string(), numExamples: z.number().int(), digest: z.string() })),
 });
 
+/**
+ * A checkpoint was measured. It takes no part in the ledger: a step that it names stays what it is, and it stays true
+ * when the step is computed again, because that ends in the same bits.
+ */
+const evaluated = judgedEvaluationSchema.extend({ kind: z.literal('evaluated'), time: z.string() });
+
 export const journalEntrySchema: z.ZodType<JournalEntry> = z.discriminatedUnion('kind', [
   committed,
   restarted,
   opened,
+  evaluated,
 ]);
 export type CommittedEntry = z.infer<typeof committed>;
 export type RestartedEntry = z.infer<typeof restarted>;
 export type OpenedEntry = z.infer<typeof opened>;
-export type JournalEntry = CommittedEntry | RestartedEntry | OpenedEntry;
+export type EvaluatedEntry = z.infer<typeof evaluated>;
+export type JournalEntry = CommittedEntry | RestartedEntry | OpenedEntry | EvaluatedEntry;

@@ -144,6 +144,28 @@ export const coordinatorMetrics = {
   },
   atelier_checkpoint_failures_total: { type: 'counter', help: 'Checkpoints that could not be saved.' },
   atelier_checkpoint_damaged_total: { type: 'counter', help: 'Checkpoints found damaged.' },
+  atelier_evaluation_value: {
+    type: 'gauge',
+    help: 'Of the newest evaluation, by metric (docs/metrics.md). Absent before it, as all of these but the total.',
+    labels: ['metric'],
+  },
+  atelier_evaluation_bar: {
+    type: 'gauge',
+    help: 'What the value must reach.',
+    labels: ['metric', 'wanted'],
+  },
+  atelier_evaluation_bars_met: { type: 'gauge', help: 'Bars that the newest evaluation meets.' },
+  atelier_evaluation_shortfall: {
+    type: 'gauge',
+    help: 'How far the newest evaluation is from the bars it misses; 0: none is missed.',
+  },
+  atelier_evaluation_iteration: { type: 'gauge', help: 'Of the newest evaluated checkpoint.' },
+  atelier_evaluation_best_shortfall: { type: 'gauge', help: 'Of the best evaluation.' },
+  atelier_evaluation_best_iteration: { type: 'gauge', help: 'Of the best checkpoint, kept in best/.' },
+  atelier_evaluation_completed_total: {
+    type: 'counter',
+    help: 'Evaluations that this life of the coordinator was told.',
+  },
   atelier_events_recorded_total: { type: 'counter', help: 'Events of the run.', labels: ['type'] },
   atelier_events_delivered_total: { type: 'counter', help: 'Events that the server has acknowledged.' },
   atelier_events_undelivered_total: {

@@ -1,4 +1,5 @@
-import type { Bar, MetricName, ReportRow } from './report.ts';
+import type { MetricName } from '@atelier/shared/evaluation/metric-names';
+import type { Bar, ReportRow } from './report.ts';
 
 /** Of the Gram distance of 'colour statistics moved'. */
 const GRAM_SHARE = 0.6;

@@ -1,5 +1,6 @@
 import type { DatasetConfig, RunConfig } from '@atelier/shared/config/run-config';
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
+import { metricNames } from '@atelier/shared/evaluation/metric-names';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import { barsOf } from './bars.ts';
 import { baselines, COLOUR_STATISTICS, paintedBy } from './baselines.ts';
@@ -10,13 +11,7 @@ import { FEATURES_NAME } from './evaluators/style-eye.ts';
 import { measureRows, type RowPainter, type ShownPair } from './measure-rows.ts';
 import { meanAndSpreadOf } from './metrics/mean-and-spread.ts';
 import { picturesOf } from './pictures.ts';
-import {
-  type EvaluationReport,
-  type MetricValues,
-  metricNames,
-  type ReportCheckpoint,
-  type ReportRow,
-} from './report.ts';
+import type { EvaluationReport, MetricValues, ReportCheckpoint, ReportRow } from './report.ts';
 import { Stylizer } from './stylizer.ts';
 
 export interface EvaluatedRun {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dataset } from '../data/dataset.ts';
 import type { Tile } from '../sample/grid.ts';
 import type { Evaluators } from './evaluators/open-evaluators.ts';
@@ -63,6 +64,8 @@ export async function measureRows(
       });
     }
     options.onPairs((i + 1) * GROUP_SIZE);
+    // The process hears signals and tells of its progress meanwhile.
+    await nextTurn();
   }
   const styles = gaussianOf(embeddings);
   return { values: rows.map(({ measure }) => measure.values(styles)), shown };

@@ -1,20 +1,8 @@
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
+import type { MetricName } from '@atelier/shared/evaluation/metric-names';
 import type { JudgeAccuracies } from './evaluators/judge.ts';
 import type { StyleEyeAccuracy } from './evaluators/style-eye.ts';
 import type { MeanAndSpread } from './metrics/mean-and-spread.ts';
-
-/** In the order of a table's columns; docs/metrics.md defines them. */
-export const metricNames = [
-  'judge',
-  'swd',
-  'gram',
-  'top1Swd',
-  'top1Gram',
-  'layout',
-  'diversity',
-  'frechet',
-] as const;
-export type MetricName = (typeof metricNames)[number];
 
 /** What one row was measured to be, once. Absent: it cannot be known, e.g. a judge's without labels. */
 export type MetricValues = Readonly<Partial<Record<MetricName, number>>>;

@@ -49,6 +49,10 @@ export function eventText(event: RunEvent): EventText {
       return plain(`Checkpoint of step ${whole(event.step)} deleted, as configured`);
     case 'sample.rendered':
       return plain(`Sample of iteration ${whole(event.iteration)} rendered`);
+    case 'evaluation.completed':
+      return (event.isBest ? good : plain)(
+        `Iteration ${whole(event.iteration)} evaluated: ${event.barsMet} of ${event.bars.length} bars met${event.isBest ? ', the best so far' : ''}`,
+      );
     case 'alert.raised':
       return bad(`Alert ${event.alert}: ${event.reason}`);
     case 'alert.resolved':

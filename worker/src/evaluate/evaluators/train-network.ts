@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Kernels } from '@atelier/shared/kernels/kernels';
 import { flatLayoutOf, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import * as tf from '@tensorflow/tfjs-node-gpu';
@@ -85,6 +86,8 @@ export async function trainNetwork(network: Network, options: TrainNetworkOption
         keep: 1,
       });
       options.onStep?.(step + 1);
+      // The process hears signals and tells of its progress meanwhile.
+      await nextTurn();
     }
     return parameters.floats.slice();
   } finally {
