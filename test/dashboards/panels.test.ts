@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { Cluster } from '../harness/cluster.ts';
 import { freeAddress } from '../harness/free-address.ts';
 import { startNats } from '../harness/servers/nats-server.ts';
 import { startPrometheus } from '../harness/servers/prometheus-server.ts';
+import { stylizingConfig } from '../harness/stylizing-data.ts';
 import { DashboardFile, type PanelQuery } from './dashboard-file.ts';
 
 /** What Grafana fills in. The shorter window holds many scrapes of a second. */
@@ -24,7 +25,12 @@ interface RulesAnswer {
 it('every panel of every dashboard and every rule has numbers of a run that trains, and no alert fires', async () => {
   await using nats = await startNats();
   // More iterations than it comes to: it trains for as long as it is looked at.
-  await using cluster = await Cluster.start({ iterations: 100_000, events: { server: nats.url } });
+  await using cluster = await Cluster.start({
+    ...(await stylizingConfig(inject('sharedFolder'))),
+    iterations: 100_000,
+    events: { server: nats.url },
+    evaluate: { everyIterations: 10, pairs: 20, featureSteps: 2 },
+  });
   const workers = await Promise.all(
     ['ada', 'bob'].map(async (name) => {
       const address = await freeAddress();
@@ -32,6 +38,7 @@ it('every panel of every dashboard and every rule has numbers of a run that trai
       return { address };
     }),
   );
+  cluster.startEvaluator();
   await using prometheus = await startPrometheus({
     jobs: { 'atelier-coordinator': [{ address: cluster.run.http ?? '' }], 'atelier-worker': workers },
     ruleFiles: RULE_FILES,

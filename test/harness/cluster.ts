@@ -98,6 +98,11 @@ export class Cluster implements AsyncDisposable {
     return worker;
   }
 
+  /** Measures the run's checkpoints, as the config's `evaluate` asks for. */
+  startEvaluator(): AtelierProcess {
+    return this.#start('evaluator', ['evaluate', '--run', this.folder, '--follow']);
+  }
+
   status(): Promise<RunStatus> {
     return this.operator.status();
   }
@@ -196,9 +201,22 @@ export class Cluster implements AsyncDisposable {
   }
 }
 
-/** Parts of the small run's config that a test may want otherwise; `wire` makes it another run. */
+/** Parts of the small run's config that a test may want otherwise; `wire` and what trains makes it another run. */
 export type RunConfigChanges = Partial<
-  Pick<RunConfigInput, 'checkpoint' | 'events' | 'iterations' | 'samples' | 'scheduling' | 'wire'>
+  Pick<
+    RunConfigInput,
+    | 'checkpoint'
+    | 'data'
+    | 'ema'
+    | 'evaluate'
+    | 'events'
+    | 'iterations'
+    | 'model'
+    | 'optimizers'
+    | 'samples'
+    | 'scheduling'
+    | 'wire'
+  >
 >;
 
 /** Worker ids are the worker's name and a random suffix. */

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Coordinator, type CoordinatorOptions } from '@atelier/coordinator/coordinator';
 import type { RunOutcome } from '@atelier/coordinator/run/run-outcome';
+import type { EvaluatorReceipt } from '@atelier/proto/generated/atelier/v1/EvaluatorReceipt';
+import type { EvaluatorReportInput } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
 import type { OperatorClient } from '@atelier/proto/generated/atelier/v1/Operator';
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import { createOperatorClient } from '@atelier/proto/services';
@@ -86,6 +88,11 @@ export class ToyCoordinator implements AsyncDisposable {
     return this.operate('status');
   }
 
+  /** Tells what an evaluator tells. */
+  evaluate(body: EvaluatorReportInput): Promise<EvaluatorReceipt> {
+    return this.#ask((client, options, settle) => client.reportEvaluation(body, options, settle));
+  }
+
   /** SHA-256 of all parameters in the newest checkpoint, and its step. */
   async digest(): Promise<{ readonly step: number; readonly digest: string }> {
     const { checkpoint } = await loadNewestGood(storesOf(this.folder));
@@ -101,19 +108,19 @@ export class ToyCoordinator implements AsyncDisposable {
       .map((line) => JSON.parse(line) as RunEvent);
   }
 
-  async #ask(
+  async #ask<Answer>(
     call: (
       client: OperatorClient,
       options: { readonly deadline: number },
-      settle: requestCallback<RunStatus>,
+      settle: requestCallback<Answer>,
     ) => unknown,
-  ): Promise<RunStatus> {
+  ): Promise<Answer> {
     const client = createOperatorClient(this.address);
     try {
       return await new Promise((resolve, reject) => {
-        call(client, { deadline: Date.now() + 10_000 }, (error, status) => {
-          if (error !== null || status === undefined) reject(error ?? new Error('no status'));
-          else resolve(status);
+        call(client, { deadline: Date.now() + 10_000 }, (error, answer) => {
+          if (error !== null || answer === undefined) reject(error ?? new Error('no answer'));
+          else resolve(answer);
         });
       });
     } finally {

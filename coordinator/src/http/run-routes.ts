@@ -23,6 +23,7 @@ export function runRoutes({ run, folder, operator }: RunRoutesModules): Hono {
   routes.get('/status', (context) => context.json(operator.status()));
   routes.get('/config', (context) => context.json(run.config));
   routes.get('/history', async (context) => context.json(await curves.since(context.req.query('cursor'))));
+  routes.get('/evaluations', (context) => context.json(run.evaluations.all));
   routes.get('/samples', async (context) => context.json(await listSamples(folder.samples)));
   // Another run may be at this address tomorrow, with grids of the same names.
   routes.get('/samples/:name', etag(), async (context) => {

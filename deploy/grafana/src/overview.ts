@@ -169,15 +169,16 @@ function training() {
         title: 'Learning rates',
         description: 'Of committed steps, as the schedules of the optimizers have them.',
         isLogarithmic: true,
+        width: 8,
       },
       { expr: `max by (group) (atelier_run_learning_rate{${RUN}})`, legend: '{{group}}' },
     ),
     curves(
-      { title: 'Images per second', description: 'Examples of committed steps.' },
+      { title: 'Images per second', description: 'Examples of committed steps.', width: 8 },
       { expr: `sum(${rate(`atelier_run_images_total{${RUN}}`)})`, legend: 'images/s' },
     ),
     curves(
-      { title: 'Steps per second', description: 'Commits by phase.' },
+      { title: 'Steps per second', description: 'Commits by phase.', width: 8 },
       { expr: `sum by (phase) (${rate(`atelier_run_committed_steps_total{${RUN}}`)})`, legend: '{{phase}}' },
     ),
   ];

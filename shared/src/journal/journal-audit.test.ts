@@ -50,6 +50,18 @@ describe('journal audit', () => {
     expect(audit.epochsChecked).toBe(21);
   });
 
+  it('passes over what was measured, also of steps that are void by now, but not of steps that never were', async () => {
+    const evaluated = (step: number): JournalEntry => ({
+      ...{ kind: 'evaluated', time: 't', step, iteration: step, digest: 'd', values: {}, bars: [] },
+      ...{ barsMet: 0, shortfall: 0, isBest: true },
+    });
+    const whole = [OPENED, restarted(0), ...steps(0, 10), restarted(6), evaluated(8), ...steps(6, 12)];
+    expect(await auditJournal([...whole, evaluated(12)])).toMatchObject({ steps: 12, problems: [] });
+    expect((await auditJournal([...whole, evaluated(13)])).problems).toEqual([
+      'step 13 is evaluated, but only 12 steps came before',
+    ]);
+  });
+
   it('takes void lines back after each restart, and counts what was computed again once', async () => {
     const audit = await auditJournal([
       ...[OPENED, restarted(0), ...steps(0, 10), restarted(6), ...steps(6, 8), restarted(0)],
