@@ -16,8 +16,13 @@ const ENTRY = join(ROOT, 'cli', 'dist', 'main.js');
 const PAGES = ['coordinator', 'worker'].map((part) => ({
   folder: join(part, 'page'),
   built: join(ROOT, part, 'dist', 'page', 'index.html'),
-  // What they take of their part are types and the arithmetic of pictures.
-  sources: [join(part, 'page'), join('worker', 'src', 'data'), 'pnpm-lock.yaml'],
+  // What they take of other parts are types, the arithmetic of pictures and the words of the metrics.
+  sources: [
+    join(part, 'page'),
+    join('worker', 'src', 'data'),
+    join('shared', 'src', 'evaluation'),
+    'pnpm-lock.yaml',
+  ],
   stamp: new Stamp(STATE_FOLDER, `build-page-${part}`),
 }));
 const VITE = join(ROOT, 'coordinator', 'node_modules', 'vite', 'bin', 'vite.js');

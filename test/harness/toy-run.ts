@@ -1,5 +1,7 @@
+import type { EvaluationInput } from '@atelier/proto/generated/atelier/v1/Evaluation';
 import { type RunConfig, type RunConfigInput, runConfigSchema } from '@atelier/shared/config/run-config';
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
+import type { Bar } from '@atelier/shared/evaluation/evaluation';
 import { type NodeLayout, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { initialLayoutOf } from '@atelier/shared/layout/initial-layout';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
@@ -54,6 +56,20 @@ export function toyConfig(changes: Partial<RunConfigInput> = {}): RunConfig {
     scheduling: { leaseMs: 5_000, heartbeatMs: 1_000 },
     ...changes,
   });
+}
+
+const TOY_BARS = [
+  { metric: 'judge', wanted: 'at least', limit: 0.9 },
+  { metric: 'swd', wanted: 'at most', limit: 0.21 },
+] satisfies Bar[];
+
+/** Of the checkpoint after so many iterations. */
+export function toyEvaluation(
+  iteration: number,
+  values: { readonly judge: number; readonly swd: number },
+): EvaluationInput {
+  const step = iteration * toyDefinition.phases.length;
+  return { step, iteration, digest: 'ab'.repeat(32), values, bars: TOY_BARS };
 }
 
 export function toyInitialValues(): Float32Array {

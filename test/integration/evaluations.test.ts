@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { EvaluationInput } from '@atelier/proto/generated/atelier/v1/Evaluation';
 import { auditJournal } from '@atelier/shared/journal/journal-audit';
 import { readJournal } from '@atelier/shared/journal/journal-reader';
 import { status } from '@grpc/grpc-js';
@@ -7,19 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { HttpClient } from '../harness/http-client.ts';
 import { MetricsText } from '../harness/metrics-text.ts';
 import { ToyCoordinator } from '../harness/toy-coordinator.ts';
-import { toyConfig } from '../harness/toy-run.ts';
+import { toyConfig, toyEvaluation } from '../harness/toy-run.ts';
 
-const BARS = [
-  { metric: 'judge', wanted: 'at least', limit: 0.8 },
-  { metric: 'swd', wanted: 'at most', limit: 0.2 },
-];
 const config = toyConfig({ evaluate: { everyIterations: 1 } });
 
-/** Two steps are an iteration. */
-function evaluation(iteration: number, judge: number): EvaluationInput {
-  const values = { judge, swd: 0.1 };
-  return { step: 2 * iteration, iteration, digest: 'ab'.repeat(32), values, bars: BARS };
-}
+const evaluation = (iteration: number, judge: number) => toyEvaluation(iteration, { judge, swd: 0.1 });
 
 async function begun(options: Parameters<typeof ToyCoordinator.start>[0] = {}) {
   const coordinator = await ToyCoordinator.start({ config, ...options });
@@ -44,17 +35,17 @@ describe('what an evaluator tells', () => {
       newestEvaluation: null,
     });
     expect((await MetricsText.of(first.http)).value('atelier_evaluation_iteration')).toBeUndefined();
-    await first.evaluate({ runId, evaluation: evaluation(1, 0.6) });
-    const receipt = await first.evaluate({ runId, evaluation: evaluation(2, 0.4) });
+    await first.evaluate({ runId, evaluation: evaluation(1, 0.675) });
+    const receipt = await first.evaluate({ runId, evaluation: evaluation(2, 0.45) });
     // The same again is none of a second time.
-    expect(await first.evaluate({ runId, evaluation: evaluation(2, 0.4) })).toEqual(receipt);
+    expect(await first.evaluate({ runId, evaluation: evaluation(2, 0.45) })).toEqual(receipt);
     expect(receipt).toMatchObject({
       newest: { iteration: 2, barsMet: 1, shortfall: 0.5, isBest: false },
       best: { iteration: 1, shortfall: expect.closeTo(0.25), isBest: true },
     });
     const told = (await first.events()).filter(({ type }) => type === 'evaluation.completed');
     expect(told).toEqual([
-      expect.objectContaining({ step: 2, values: { judge: 0.6, swd: 0.1 }, bars: BARS, isBest: true }),
+      expect.objectContaining({ step: 2, values: { judge: 0.675, swd: 0.1 }, isBest: true }),
       expect.objectContaining({ step: 4, barsMet: 1, shortfall: 0.5, isBest: false }),
     ]);
     await first.stop();
@@ -71,8 +62,8 @@ describe('what an evaluator tells', () => {
       expect.objectContaining({ iteration: 2, isBest: false }),
     ]);
     const metrics = await MetricsText.of(second.http);
-    expect(metrics.value('atelier_evaluation_value', { metric: 'judge' })).toBe(0.4);
-    expect(metrics.value('atelier_evaluation_bar', { metric: 'swd', wanted: 'at most' })).toBe(0.2);
+    expect(metrics.value('atelier_evaluation_value', { metric: 'judge' })).toBe(0.45);
+    expect(metrics.value('atelier_evaluation_bar', { metric: 'swd', wanted: 'at most' })).toBe(0.21);
     expect(metrics.value('atelier_evaluation_best_iteration')).toBe(1);
     expect(metrics.value('atelier_evaluation_completed_total')).toBe(0);
   });

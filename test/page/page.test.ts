@@ -4,7 +4,7 @@ import { TestBrowser } from '../harness/browser.ts';
 import { Cluster } from '../harness/cluster.ts';
 import { groundOf } from '../harness/in-page.ts';
 import { ToyCoordinator } from '../harness/toy-coordinator.ts';
-import { toyConfig } from '../harness/toy-run.ts';
+import { toyConfig, toyEvaluation } from '../harness/toy-run.ts';
 
 /** So many that the run outlasts the test. */
 const ENDLESS = 1_000_000;
@@ -125,6 +125,38 @@ describe('the page of a run', () => {
     expect(await coordinator.finished).toMatchObject({ kind: 'stopped' });
     await window.untilShown('#state', 'Stopped');
     await window.untilShown('#events', 'Stopped at step');
+  });
+
+  it('shows what is measured of the checkpoints beside its bars, and names the best', async () => {
+    const evaluated = toyConfig({ scheduling: { leaseMs: 120_000 }, evaluate: { everyIterations: 1 } });
+    await using coordinator = await ToyCoordinator.start({ config: evaluated });
+    const worker = await coordinator.join('a');
+    const { runId } = await coordinator.status();
+    const window = await browser.open(`http://${coordinator.http}/`);
+    await window.untilShown('#state', 'Running');
+    expect(await window.page.locator('#evaluation').isVisible()).toBe(false);
+    for (let step = 0; step < 6; step += 1) await worker.compute(await worker.next('assignment'));
+    await worker.next('assignment');
+    await coordinator.evaluate({ runId, evaluation: toyEvaluation(1, { judge: 0.62, swd: 0.31 }) });
+    await coordinator.evaluate({ runId, evaluation: toyEvaluation(2, { judge: 0.93, swd: 0.2 }) });
+    await coordinator.evaluate({ runId, evaluation: toyEvaluation(3, { judge: 0.88, swd: 0.24 }) });
+    await coordinator.evaluate({ runId, working: 'measuring pairs: 10 of 200' });
+    await window.untilShown('#evaluation .best', 'Best: iteration 2, 2 of 2 bars met, kept in best/');
+    await window.untilShown('#evaluation', /Newest: iteration 3, 0 of 2 bars met, shortfall 0\.16/);
+    await window.untilShown('#evaluation .activity', 'Now: measuring pairs: 10 of 200');
+    const judge = window.page.getByRole('img', {
+      name: /^judge at iteration 3: 0\.880, of the best checkpoint 0\.930/,
+    });
+    expect(await judge.getAttribute('aria-label')).toMatch(/wanted: at least 0\.900$/);
+    expect(await window.page.locator('#evaluation .metric').count()).toBe(2);
+    expect(await window.numColorsIn('#evaluation .metric:first-child canvas')).toBeGreaterThan(3);
+    expect(await window.poorContrasts()).toEqual([]);
+    await window.screenshot('evaluation');
+    // One who comes later sees the same.
+    const later = await browser.open(`http://${coordinator.http}/`, { colorScheme: 'dark' });
+    await later.untilShown('#evaluation .best', 'Best: iteration 2');
+    expect(await later.poorContrasts()).toEqual([]);
+    expect([...window.faults, ...later.faults]).toEqual([]);
   });
 
   it.each(['light', 'dark'] as const)('can be read in the %s scheme', async (colorScheme) => {

@@ -5,6 +5,7 @@ import { RunStream } from './run-stream.ts';
 import { Actions } from './views/actions.ts';
 import { Config } from './views/config.ts';
 import { CurveCharts } from './views/curve-charts.ts';
+import { Evaluations } from './views/evaluations.ts';
 import { Events } from './views/events.ts';
 import { Goodput } from './views/goodput.ts';
 import { RunHeader } from './views/run-header.ts';
@@ -17,9 +18,10 @@ const steering = new Steering({ api });
 const header = new RunHeader();
 const charts = new CurveCharts({ api });
 const samples = new Samples();
+const evaluations = new Evaluations();
 const config = new Config();
 const events = new Events();
-const views = [header, new Actions({ steering }), new Workers({ steering }), new Goodput()];
+const views = [header, new Actions({ steering }), new Workers({ steering }), new Goodput(), evaluations];
 
 let shown: RunStatus | undefined;
 
@@ -36,13 +38,15 @@ function showStatus(status: RunStatus): void {
 
 /** What does not come by itself, and may have changed since an earlier life of the coordinator. */
 async function begin(): Promise<void> {
-  const [runConfig, all] = await Promise.all([api.config(), api.samples()]);
+  const [runConfig, all, measured] = await Promise.all([api.config(), api.samples(), api.evaluations()]);
   config.show(runConfig);
+  evaluations.replace(measured);
   samples.show(all);
 }
 
 function showEvent(event: RunEvent): void {
   events.add(event);
+  if (event.type === 'evaluation.completed') evaluations.add(event);
   if (event.type !== 'sample.rendered') return;
   const name = event.path.slice(event.path.lastIndexOf('/') + 1);
   samples.add({ name, iteration: event.iteration });

@@ -1,6 +1,7 @@
 import type { CurvePoints } from '@atelier/coordinator/http/curves/run-curves';
 import type { SampleFile } from '@atelier/coordinator/http/sample-files';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { JudgedEvaluation } from '@atelier/shared/evaluation/evaluation';
 
 const TOKEN_KEY = 'atelier-token';
 
@@ -44,6 +45,11 @@ export class RunApi {
 
   samples(): Promise<readonly SampleFile[]> {
     return this.#get('samples');
+  }
+
+  /** Oldest first. */
+  evaluations(): Promise<readonly JudgedEvaluation[]> {
+    return this.#get('evaluations');
   }
 
   history(cursor: string | undefined): Promise<CurvePoints> {

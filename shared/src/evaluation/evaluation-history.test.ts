@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Evaluation, numBarsMetOf, shortfallOf } from './evaluation.ts';
+import { numBarsMetOf, shortfallOf } from './bars.ts';
+import type { Evaluation } from './evaluation.ts';
 import { EvaluationHistory } from './evaluation-history.ts';
 
 const BARS = [

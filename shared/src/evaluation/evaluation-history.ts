@@ -1,4 +1,5 @@
-import { type Evaluation, type JudgedEvaluation, numBarsMetOf, shortfallOf } from './evaluation.ts';
+import { numBarsMetOf, shortfallOf } from './bars.ts';
+import type { Evaluation, JudgedEvaluation } from './evaluation.ts';
 
 /**
  * What was measured of a run, in the order of its steps. The best is the one with the smallest shortfall; of equal ones,

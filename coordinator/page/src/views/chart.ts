@@ -3,7 +3,8 @@ import 'uplot/dist/uPlot.min.css';
 import type { CurvePoint } from '@atelier/coordinator/http/curves/curve';
 import type { Curves } from '../curve-store.ts';
 import { element, setText } from '../element.ts';
-import { decimal, whole } from '../format.ts';
+import { decimal } from '../format.ts';
+import { axisIn, ITERATIONS, pageColors, tickText } from './chart-style.ts';
 
 const NUM_COLORS = 8;
 /** Of the mean that is drawn over a noisy curve. */
@@ -75,8 +76,7 @@ export class Chart {
 
   #remake(): void {
     this.#plot?.destroy();
-    const style = getComputedStyle(document.documentElement);
-    const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
+    const color = pageColors();
     const names = [...this.#curves.byName.keys()];
     const strokes = names.map((_, i) => color(`series-${(i % NUM_COLORS) + 1}`));
     this.#remakeLegend(names);
@@ -92,12 +92,7 @@ export class Chart {
           points: { show: false },
         }),
       );
-    const axis: uPlot.Axis = {
-      stroke: color('ink-soft'),
-      font: `11px ${color('font')}`,
-      grid: { stroke: color('line'), width: 1 },
-      ticks: { show: false },
-    };
+    const axis = axisIn(color);
     this.#plot = new uPlot(
       {
         ...this.#size,
@@ -110,9 +105,7 @@ export class Chart {
           {
             ...axis,
             grid: { show: false },
-            values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? whole(tick) : '')),
-            space: 70,
-            size: 28,
+            ...ITERATIONS,
           },
           { ...axis, values: (_, ticks) => ticks.map(tickText), size: 48 },
         ],
@@ -191,8 +184,4 @@ function smoothed(points: readonly CurvePoint[]): (number | null)[] {
 function shortName(name: string): string {
   const [phase, loss] = name.split('/');
   return phase !== undefined && phase === loss ? phase : name;
-}
-
-function tickText(tick: number): string {
-  return Math.abs(tick) >= 10_000 ? tick.toExponential(0) : String(Number(tick.toPrecision(6)));
 }
