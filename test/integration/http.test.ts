@@ -59,6 +59,16 @@ describe('a coordinator over HTTP', () => {
     expect(await ofAnotherRun.nextEvents(1)).toEqual(latest.slice(0, 1));
   });
 
+  it('tells of a run that is over what happened, in a later life, too', async () => {
+    await using first = await ToyCoordinator.start();
+    await (await first.join('a')).work();
+    await first.finished;
+    await using second = await ToyCoordinator.start({ folder: first.folder, resume: true, stay: true });
+    const messages = await new HttpClient(second.http).stream().untilEnd();
+    expect(messages.map(({ data }) => data['type'])).toContain('run.completed');
+    expect(messages.filter(({ data }) => data['state'] === 'completed')).not.toEqual([]);
+  });
+
   it('gives the curves of all lives of the run', async () => {
     await using first = await ToyCoordinator.start();
     const worker = await first.join('a');

@@ -3,7 +3,9 @@ import { join, relative } from 'node:path';
 import { type LoadedCheckpoint, loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
 import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { readEvaluations } from '@atelier/shared/journal/journal-evaluations';
 import type { ClusterOutcome } from '../cluster/local-cluster.ts';
+import { standingText } from '../evaluation/metric-words.ts';
 import { inWords } from '../progress/duration.ts';
 import { openRunCheckpoints } from './run-checkpoints.ts';
 
@@ -30,6 +32,7 @@ export async function summaryOf(
   const lines: [string, string | undefined][] = [
     ['sample grid', newestSample && join(from, 'samples', newestSample)],
     ['checkpoint', checkpoint && `${placeOf(checkpoint)}  (step ${checkpoint.manifest.step})`],
+    ['best', await bestOf(folder, config)],
     ['digest', checkpoint?.manifest.parametersDigest],
     ['journal', join(from, 'journal.jsonl')],
     ['logs', join(from, 'logs')],
@@ -50,6 +53,21 @@ export async function summaryOf(
     'next:',
     ...next.map((command) => `  npx ${command}`),
   ].join('\n');
+}
+
+/** Which checkpoint is kept as the best, where the run is evaluated. */
+async function bestOf(
+  folder: string,
+  { checkpoint, evaluate, name }: RunConfig,
+): Promise<string | undefined> {
+  if (evaluate.everyIterations === 0) return undefined;
+  const evaluations = await readEvaluations(join(folder, 'journal.jsonl')).catch(() => []);
+  const best = evaluations.findLast(({ isBest }) => isBest);
+  if (best === undefined) return undefined;
+  const place = isS3Url(checkpoint.store)
+    ? `${checkpoint.store.replace(/\/$/, '')}/${name}/best`
+    : join(shortened(folder), 'best');
+  return `${place}  (iteration ${best.iteration}: ${standingText(best)})`;
 }
 
 function placeOf({ location, key }: LoadedCheckpoint): string {

@@ -72,6 +72,8 @@ async function tell(
     for (const event of [...past, ...meanwhile]) sendEvent(event);
     meanwhile = undefined;
     await over.promise;
+    // Of a run that was over when the past was still read.
+    await written;
   } finally {
     clearInterval(telling);
     leave();

@@ -92,7 +92,7 @@ export class MetricChart {
         legend: { show: false },
         cursor: { sync: { key: 'evaluations' }, y: false, points: { size: 6 }, drag: { x: false, y: false } },
         hooks: {
-          drawClear: [(plot) => this.#drawBar(plot, color('ink-soft'))],
+          drawAxes: [(plot) => this.#drawBar(plot, color('ink-soft'))],
           setCursor: [({ cursor }) => this.#tell(cursor.idx ?? undefined)],
         },
       },
