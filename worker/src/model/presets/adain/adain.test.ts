@@ -126,6 +126,11 @@ describe.each([
   });
 });
 
+/** By how much the texture term rose. */
+function textureOf(after: { losses: number[] }, before: { losses: number[] }): number {
+  return (after.losses[3] ?? 0) - (before.losses[3] ?? 0);
+}
+
 describe('adain', () => {
   it('gives the same bits for the same inputs', () => {
     const model = modelOf(adain32);
@@ -149,6 +154,34 @@ describe('adain', () => {
     expect(penalised.losses[0]).toBeCloseTo((plain.losses[0] ?? 0) + (penalised.losses[1] ?? 0), 4);
     expect(penalised.norms['patch.0.kernel']).not.toBe(plain.norms['patch.0.kernel']);
     for (const norm of Object.values(penalised.norms)) expect(norm).toBeLessThan(1e4);
+  });
+
+  describe.each([
+    { lever: { textureScales: 2 }, noise: ['colourKernels1', 'textureKernels1'], losses: [] },
+    { lever: { textureFeaturesWeight: 3 }, noise: [], losses: ['textureFeatures'] },
+  ])('with $lever', ({ lever, noise, losses }) => {
+    const [plain, changed] = [modelOf(adain32), modelOf(adain32, lever)];
+    const phases = [plain, changed].map((model) => phaseOf(model, 'generator'));
+
+    it('asks for no noise and reports no loss but its own, after all others', () => {
+      const [before, after] = phases.map((phase) => [Object.keys(phase.noiseOf(BATCH)), phase.losses]);
+      expect(after).toEqual([
+        [...(before?.[0] ?? []), ...noise],
+        [...(before?.[1] ?? []), ...losses],
+      ]);
+    });
+
+    it('adds to the loss, and to every gradient', () => {
+      const before = runPhase(plain, phaseOf(plain, 'generator'));
+      const after = runPhase(changed, phaseOf(changed, 'generator'));
+      const added = losses.length > 0 ? 3 * (after.losses.at(-1) ?? 0) : 4 * textureOf(after, before);
+      expect(added).toBeGreaterThan(0.1);
+      expect(after.losses[0]).toBeCloseTo((before.losses[0] ?? 0) + added, 4);
+      for (const [tensor, norm] of Object.entries(after.norms)) {
+        expect(norm, tensor).not.toBe(before.norms[tensor]);
+        expect(norm, tensor).toBeLessThan(1e4);
+      }
+    });
   });
 
   it('shows contents inverted when polarity is random', () => {

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { cropAt } from '../../../layers/crop.ts';
-import { slicedDistance } from '../../../layers/sliced-distance.ts';
 import { objectiveOf } from '../../../objectives/objective.ts';
 import { r1Penalty } from '../../../objectives/penalty.ts';
 import {
@@ -14,10 +13,11 @@ import {
 } from '../../define-model.ts';
 import { named } from '../../named.ts';
 import { stylizingGenerator } from './generator.ts';
-import { legibilityOf } from './legibility.ts';
+import { legibilityTerm } from './legibility.ts';
 import { type AdainOptions, adainOptionsSchema } from './options.ts';
 import { patchDiscriminator } from './patch-discriminator.ts';
 import { styleReaderOf } from './style-reader.ts';
+import { textureFeaturesTerm, textureTerm } from './texture.ts';
 
 /** Content image + style image -> the content painted in that style; one generator for all styles. */
 export const adain32: ModelFactory<AdainOptions> = adainFactory(32);
@@ -44,6 +44,11 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
   const generator = stylizingGenerator({ size, ...options });
   const discriminator = patchDiscriminator({ patch: side, channels: options.discriminatorChannels });
   const objective = objectiveOf(options.objective);
+  const terms = [
+    legibilityTerm(options),
+    textureTerm(options),
+    ...[textureFeaturesTerm(options)].filter((term) => term.weight > 0),
+  ];
 
   /** Several crops of every image, crop by crop: [count * n, side, side, 3] */
   const cropsOf = (imagesNHWC: tf.Tensor4D, placesN2K: tf.Tensor, count: number): tf.Tensor4D =>
@@ -113,12 +118,8 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
     group: 'generator',
     uses: ['discriminator'],
     reads: ['content', 'style'],
-    losses: ['generator', 'adversarial', 'legibility', 'texture'],
-    noiseOf: (n) => ({
-      ...commonNoiseOf(n),
-      colourKernels: { shape: [1, 1, 3, options.textureProjections], distribution: 'normal' },
-      textureKernels: { shape: [5, 5, 3, options.textureProjections], distribution: 'normal' },
-    }),
+    losses: ['generator', 'adversarial', ...terms.map((term) => term.name)],
+    noiseOf: (n) => Object.assign(commonNoiseOf(n), ...terms.map((term) => term.noise)),
     run(inputs) {
       const { parameters, batch, noise } = inputs;
       const judge = named(parameters, 'discriminator');
@@ -127,18 +128,16 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
       const referenceNF = referencesOf(judge, styleNHWC, named(noise, 'referencePlaces'));
       const fakeNF = discriminator.embed(judge, cropsOf(imagesNHWC, named(noise, 'fakePlaces'), crops));
       const adversarial = objective.generatorLoss(discriminator.judge(judge, fakeNF, referenceNF));
-      const shortfallN = tf.relu(tf.sub(options.legibilityTarget, legibilityOf(contentNHWC, imagesNHWC)));
-      const legibility = tf.mean<tf.Scalar>(shortfallN);
-      const distances = ['colourKernels', 'textureKernels'].map((kernels) =>
-        slicedDistance(imagesNHWC, styleNHWC, named(noise, kernels) as tf.Tensor4D),
-      );
-      const texture = tf.addN<tf.Scalar>(distances);
-      const total = tf.addN<tf.Scalar>([
+      const valued = terms.map((term) => {
+        const value = term.valueOf({ contentNHWC, styleNHWC, imagesNHWC, noise });
+        return { name: term.name, value, weight: term.weight };
+      });
+      const total = tf.addN([
         tf.mul(adversarial, options.adversarialWeight),
-        tf.mul(legibility, options.legibilityWeight),
-        tf.mul(texture, options.textureWeight),
+        ...valued.map(({ value, weight }) => tf.mul(value, weight)),
       ]);
-      return { losses: { generator: total, adversarial, legibility, texture } };
+      const reported = Object.fromEntries(valued.map(({ name, value }) => [name, value]));
+      return { losses: { generator: total, adversarial, ...reported } };
     },
   };
 

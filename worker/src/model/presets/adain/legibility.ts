@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
+import type { AdainOptions } from './options.ts';
+import type { PaintingTerm } from './painting-term.ts';
 
 /** Squared distance of colours. Flat images need real contrast too, not only more of it than of texture. */
 const CONTRAST_FLOOR = 0.1;
@@ -7,6 +9,19 @@ const CONTRAST_FLOOR = 0.1;
 const TONE_MARGIN = 0.3;
 /** ITU-R BT.601. */
 const LUMA = [0.299, 0.587, 0.114];
+
+/** What legibility lacks of its target. */
+export function legibilityTerm(options: AdainOptions): PaintingTerm {
+  return {
+    name: 'legibility',
+    weight: options.legibilityWeight,
+    noise: {},
+    valueOf({ contentNHWC, imagesNHWC }) {
+      const shortfallN = tf.relu(tf.sub(options.legibilityTarget, legibilityOf(contentNHWC, imagesNHWC)));
+      return tf.mean<tf.Scalar>(shortfallN);
+    },
+  };
+}
 
 /**
  * How much of an image's colour variance its content explains: the Fisher ratio of ink against paper,

@@ -33,6 +33,18 @@ export const adainOptionsSchema = z.strictObject({
     .describe('Of the variance of colours, the share that content must explain; more is not asked for.'),
   textureWeight: z.number().nonnegative().default(4).describe('Of the sliced distance to the style image.'),
   textureProjections: z.number().int().positive().default(16),
+  textureScales: z
+    .number()
+    .int()
+    .min(1)
+    .max(3)
+    .default(1)
+    .describe('Sizes at which the sliced distance is taken: full, half, quarter.'),
+  textureFeaturesWeight: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('Of the Gram distance to the style image in random features; 0: not computed.'),
   randomPolarity: z.boolean().default(false).describe('Show each content inverted half of the time.'),
 });
 
