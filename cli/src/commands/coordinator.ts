@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { loadConfig } from '@atelier/shared/config/load-config';
 import { natsCredentialsOf } from '@atelier/shared/config/nats-credentials';
+import { letHeapGrow } from '@atelier/shared/heap-growth';
 import { Command, Option } from 'commander';
 import { whenLauncherGone } from '../cluster/launcher-gone.ts';
 import { CommandError } from '../command-error.ts';
@@ -55,7 +56,6 @@ ${examples('atelier coordinator examples/demo.yaml --out runs/demo --listen 0.0.
 async function runCoordinator(configPath: string, options: CoordinatorCommandOptions): Promise<void> {
   const config = await loadConfig(configPath);
   const { Coordinator } = await import('@atelier/coordinator/coordinator');
-  const { letHeapGrow } = await import('@atelier/coordinator/heap-growth');
   letHeapGrow();
   const log = createLogger(options.logLevel);
   const folder = options.out ?? join(RUNS_FOLDER, config.name);

@@ -1,3 +1,4 @@
+import { letHeapGrow } from '@atelier/shared/heap-growth';
 import { Command, Option } from 'commander';
 import { whenLauncherGone } from '../cluster/launcher-gone.ts';
 import { CommandError } from '../command-error.ts';
@@ -43,6 +44,7 @@ ${examples('atelier worker --coordinator 10.0.0.5:7400 --name gpu-3 --device gpu
 
 async function runWorker(options: WorkerCommandOptions): Promise<void> {
   const { Worker } = await import('@atelier/worker/worker');
+  letHeapGrow();
   const log = createLogger(options.logLevel);
   const worker = new Worker(options, { log });
   let isDraining = false;
