@@ -33,7 +33,12 @@ export interface ContestResult {
 export async function contest(options: ContestOptions): Promise<ContestResult> {
   const { python, pictures, width, numProcesses, numBlocks, iterationsPerBlock, device = 'cpu' } = options;
   const config = dcganRun({ width, virtualWorkers: numProcesses, pictures, device });
-  await using ours = await PacedCluster.start({ config, numWorkers: numProcesses, numPhases: 2 });
+  await using ours = await PacedCluster.start({
+    config,
+    numWorkers: numProcesses,
+    numPhases: 2,
+    envOf: (worker) => (device === 'gpu' ? { CUDA_VISIBLE_DEVICES: String(worker) } : {}),
+  });
   const place = device === 'gpu' ? 'cuda' : 'cpu';
   await using peer = await PacedPeer.start({
     python,

@@ -1,31 +1,49 @@
 import { Command } from 'commander';
+import { averagingBench } from './benches/averaging.ts';
 import type { Bench } from './benches/bench.ts';
 import { clusterBench } from './benches/cluster.ts';
+import { loadBench } from './benches/load.ts';
+import { recoveryBench } from './benches/recovery.ts';
+import { startupBench } from './benches/startup.ts';
 import { stepBench } from './benches/step.ts';
+import { gpuBench } from './gpu/gpu-bench.ts';
+import { GpuError } from './gpu/nvidia-smi.ts';
 import { describeMachine, machineText } from './machine.ts';
 import { PeerError } from './peer-environment.ts';
 import { type BenchReport, publish, publishSummary } from './report.ts';
 
 /** In the order of the document. */
-const BENCHES: readonly Bench[] = [stepBench, clusterBench];
+const BENCHES: readonly Bench[] = [
+  stepBench,
+  clusterBench,
+  averagingBench,
+  recoveryBench,
+  startupBench,
+  loadBench,
+];
+
+interface Options {
+  readonly quick?: boolean;
+  readonly profile?: string;
+}
 
 const program = new Command('bench').description(
   'Measures Atelier beside its peers. Nothing else should run meanwhile.',
 );
-for (const bench of BENCHES) {
-  program
-    .command(bench.name)
-    .description(bench.about)
-    .option('--quick', 'few iterations: to see that it works, not to measure')
-    .action(({ quick = false }: { quick?: boolean }) => runAll([bench], quick));
-}
-program
-  .command('all')
-  .description('all of them, and artifacts/bench/summary.md for docs/performance.md')
-  .option('--quick', 'few iterations: to see that it works, not to measure')
-  .action(({ quick = false }: { quick?: boolean }) => runAll(BENCHES, quick));
+for (const bench of BENCHES) addCommand(bench.name, bench.about, [bench]);
+addCommand(gpuBench.name, gpuBench.about, [gpuBench]);
+addCommand('all', 'all of them, and artifacts/bench/summary.md for docs/performance.md', BENCHES);
 
-async function runAll(benches: readonly Bench[], isQuick: boolean): Promise<void> {
+function addCommand(name: string, about: string, benches: readonly Bench[]): void {
+  program
+    .command(name)
+    .description(about)
+    .option('--quick', 'few iterations: to see that it works, not to measure')
+    .option('--profile <dir>', "of load: keep the coordinator's CPU profiles there")
+    .action((options: Options) => runAll(benches, options));
+}
+
+async function runAll(benches: readonly Bench[], { quick = false, profile }: Options): Promise<void> {
   const machine = describeMachine();
   console.log(machineText(machine));
   if (!machine.isIdle)
@@ -33,7 +51,7 @@ async function runAll(benches: readonly Bench[], isQuick: boolean): Promise<void
   const reports: BenchReport[] = [];
   for (const bench of benches) {
     console.error(`\n${bench.name}: ${bench.about}`);
-    const report = await bench.run({ isQuick });
+    const report = await bench.run({ isQuick: quick, profileFolder: profile });
     publish(report, machine);
     reports.push(report);
   }
@@ -43,7 +61,7 @@ async function runAll(benches: readonly Bench[], isQuick: boolean): Promise<void
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof PeerError)) throw error;
+  if (!(error instanceof PeerError || error instanceof GpuError)) throw error;
   console.error(`\n${error.message}`);
   process.exitCode = 1;
 }

@@ -41,9 +41,19 @@ export class PacedPeer implements AsyncDisposable {
   static async start(options: PacedPeerOptions): Promise<PacedPeer> {
     const { python, width, batch, pictures, numProcesses, device = 'cpu' } = options;
     const rendezvous = join(tmpdir(), `bench-ddp-${process.pid}-${performance.now()}`);
-    const args = ['--width', width, '--batch', batch, '--data', pictures, '--device', device];
+    const args = ['--width', width, '--batch', batch, '--data', pictures];
     const ranks = Array.from({ length: numProcesses }, (_, rank) => {
-      const place = ['--rank', rank, '--world-size', numProcesses, '--rendezvous', `file://${rendezvous}`];
+      // Each has the GPU of its rank.
+      const place = [
+        '--device',
+        device === 'cuda' ? `cuda:${rank}` : device,
+        '--rank',
+        rank,
+        '--world-size',
+        numProcesses,
+        '--rendezvous',
+        `file://${rendezvous}`,
+      ];
       return new Rank(python, [join(PEERS, 'paced.py'), ...args.map(String), ...place.map(String)]);
     });
     const peer = new PacedPeer(ranks, rendezvous);

@@ -3,6 +3,8 @@ import type { BenchReport } from '../report.ts';
 export interface BenchContext {
   /** Few iterations: to see that everything works, not to measure. */
   readonly isQuick: boolean;
+  /** Where the coordinator's CPU profiles go, if they are wanted. */
+  readonly profileFolder?: string | undefined;
 }
 
 /** One thing that is measured beside its peer. */

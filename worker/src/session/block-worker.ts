@@ -10,8 +10,16 @@ import { type AssignedBlock, BlockQueue, type GroupVersion } from './block-queue
 import type { Activity } from './heartbeat.ts';
 import { untilAborted } from './until-aborted.ts';
 
+/** A loaded run, as far as blocks are computed with it. */
+export interface BlockRun {
+  readonly config: Pick<LoadedRun['config'], 'batchPerVirtualWorker'>;
+  readonly definition: LoadedRun['definition'];
+  readonly batches: Pick<LoadedRun['batches'], 'take' | 'readAhead'>;
+  readonly compute: Pick<LoadedRun['compute'], 'setParameters' | 'addDifference' | 'compute'>;
+}
+
 export interface BlockWorkerModules {
-  readonly run: LoadedRun;
+  readonly run: BlockRun;
   readonly dataPlane: DataPlane;
   readonly metrics: WorkerMetrics;
   readonly log: Logger;

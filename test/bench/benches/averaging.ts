@@ -1,0 +1,74 @@
+import { BareStream } from '../bare-stream.ts';
+import { startSyntheticWorkers } from '../clients/start-synthetic-workers.ts';
+import { syntheticRun } from '../clients/synthetic-run.ts';
+import { markdownTable } from '../markdown-table.ts';
+import { RunningCoordinator } from '../running-coordinator.ts';
+import { medianOf } from '../statistics.ts';
+import type { Bench } from './bench.ts';
+
+const GROUP_BYTES = 100 * 2 ** 20;
+const NUM_CLIENTS = 2;
+/** Each client pushes and pulls the group once a step. */
+const BYTES_PER_STEP = 2 * NUM_CLIENTS * GROUP_BYTES;
+
+interface Averaging {
+  readonly reducers: number;
+  readonly seconds: readonly number[];
+  readonly bareSeconds: readonly number[];
+}
+
+export const averagingBench: Bench = {
+  name: 'averaging',
+  about:
+    'push, reduce, optimize and pull of 100 MiB from two clients, beside bare gRPC streams of the same bytes',
+  async run({ isQuick }) {
+    const results: Averaging[] = [];
+    // The number of reducers of a local run: with more than one to come, each is a row.
+    for (const reducers of [1]) results.push(await averagingOf(reducers, isQuick ? [1, 3] : [4, 6]));
+    const rows = results.map(({ reducers, seconds, bareSeconds }) => {
+      const [ours, bare] = [medianOf(seconds), medianOf(bareSeconds)];
+      return [
+        String(reducers),
+        (ours * 1000).toFixed(0),
+        (bare * 1000).toFixed(0),
+        (BYTES_PER_STEP / ours / 1e6).toFixed(0),
+        (BYTES_PER_STEP / bare / 1e6).toFixed(0),
+        `**${((100 * bare) / ours).toFixed(0)}%**`,
+        String(seconds.length),
+      ];
+    });
+    const head = ['reducers', 'a step, ms', 'bare, ms', 'MB/s', 'bare, MB/s', 'of bare', 'steps each'];
+    return {
+      name: 'averaging',
+      title: 'Averaging 100 MiB from two clients',
+      markdown: markdownTable(head, rows),
+      data: results,
+    };
+  },
+};
+
+async function averagingOf(
+  reducers: number,
+  [numBlocks = 1, stepsPerBlock = 1]: readonly number[],
+): Promise<Averaging> {
+  const groupSizes = [GROUP_BYTES / 4];
+  const config = syntheticRun({ groupSizes, virtualWorkers: NUM_CLIENTS });
+  await using coordinator = await RunningCoordinator.start({ config });
+  startSyntheticWorkers(coordinator, groupSizes, NUM_CLIENTS, NUM_CLIENTS);
+  await coordinator.untilCommits(2);
+  await coordinator.pause();
+  await using bare = await BareStream.start(GROUP_BYTES, NUM_CLIENTS);
+  await bare.exchange();
+  const seconds: number[] = [];
+  const bareSeconds: number[] = [];
+  for (let block = 0; block < numBlocks; block++) {
+    const first = coordinator.journal.commits.length;
+    await coordinator.resume();
+    await coordinator.untilCommits(first + stepsPerBlock + 1);
+    await coordinator.pause();
+    const commits = coordinator.journal.commits.slice(first + 1, first + 1 + stepsPerBlock);
+    seconds.push(...commits.map((commit) => commit.seconds));
+    for (let i = 0; i < stepsPerBlock; i++) bareSeconds.push(await bare.exchange());
+  }
+  return { reducers, seconds, bareSeconds };
+}
