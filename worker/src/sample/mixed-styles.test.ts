@@ -68,7 +68,13 @@ describe('a mix of styles', () => {
 
   it('keeps textures as strong as the single ones are', () => {
     const reader = styleReaderOf(
-      stylizingGenerator({ size: 32, channels: 8, codeSize: 16, residualBlocks: 1 }),
+      stylizingGenerator({
+        size: 32,
+        channels: 8,
+        codeSize: 16,
+        residualBlocks: 1,
+        contentSkip: ['half', 'full'],
+      }),
     );
     const canvas = tf.randomNormal<tf.Rank.R4>([40, 16, 16, 3], 0, 1, 'float32', 7);
     const all = { code: tf.zeros([40, 16]), canvas };

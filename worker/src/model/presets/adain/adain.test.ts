@@ -159,6 +159,10 @@ describe('adain', () => {
   describe.each([
     { lever: { textureScales: 2 }, noise: ['colourKernels1', 'textureKernels1'], losses: [] },
     { lever: { textureFeaturesWeight: 3 }, noise: [], losses: ['textureFeatures'] },
+    { lever: { recoveryWeight: 3 }, noise: ['recovery'], losses: ['recovery'] },
+    { lever: { patchNceWeight: 3 }, noise: [], losses: ['patchNce'] },
+    { lever: { styleCodeWeight: 3 }, noise: [], losses: ['styleCode'] },
+    { lever: { identityWeight: 3 }, noise: [], losses: ['identity'] },
   ])('with $lever', ({ lever, noise, losses }) => {
     const [plain, changed] = [modelOf(adain32), modelOf(adain32, lever)];
     const phases = [plain, changed].map((model) => phaseOf(model, 'generator'));
@@ -171,7 +175,7 @@ describe('adain', () => {
       ]);
     });
 
-    it('adds to the loss, and to every gradient', () => {
+    it('adds to the loss, and changes the gradient of what reads styles and what paints', () => {
       const before = runPhase(plain, phaseOf(plain, 'generator'));
       const after = runPhase(changed, phaseOf(changed, 'generator'));
       const added = losses.length > 0 ? 3 * (after.losses.at(-1) ?? 0) : 4 * textureOf(after, before);
@@ -179,9 +183,26 @@ describe('adain', () => {
       expect(after.losses[0]).toBeCloseTo((before.losses[0] ?? 0) + added, 4);
       for (const [tensor, norm] of Object.entries(after.norms)) {
         expect(norm, tensor).not.toBe(before.norms[tensor]);
+        expect(norm, tensor).toBeGreaterThan(0);
         expect(norm, tensor).toBeLessThan(1e4);
       }
     });
+  });
+
+  it('lets the grey content in where contentSkip says, and the encoder always', () => {
+    const inputsOf = (contentSkip: readonly string[]): Record<string, number> => {
+      const [generator] = modelOf(adain32, { contentSkip }).groups;
+      const kernels = generator?.tensors.filter(({ shape }) => shape.length === 4) ?? [];
+      return Object.fromEntries(kernels.map(({ name, shape }) => [name, shape[2] ?? 0]));
+    };
+    const [all, half, none] = [inputsOf(['half', 'full']), inputsOf(['half']), inputsOf([])];
+    const changes = (from: typeof all, to: typeof all): string[] =>
+      Object.keys(from).filter((name) => from[name] !== to[name]);
+    expect(changes(all, half)).toEqual(['full.conv.kernel', 'colour.kernel']);
+    expect(changes(half, none)).toEqual(['half.conv.kernel']);
+    expect(none['encoder.0.kernel']).toBe(4);
+    const model = modelOf(adain32, { contentSkip: ['half'] });
+    expect(runPhase(model, phaseOf(model, 'generator')).losses.every(Number.isFinite)).toBe(true);
   });
 
   it('shows contents inverted when polarity is random', () => {

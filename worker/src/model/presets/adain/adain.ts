@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { cropAt } from '../../../layers/crop.ts';
+import { tensorsOf } from '../../../layers/layer.ts';
 import { objectiveOf } from '../../../objectives/objective.ts';
 import { r1Penalty } from '../../../objectives/penalty.ts';
 import {
@@ -12,10 +13,13 @@ import {
   type Tensors,
 } from '../../define-model.ts';
 import { named } from '../../named.ts';
+import { contentRecoveryTerm } from './content-recovery.ts';
 import { stylizingGenerator } from './generator.ts';
 import { legibilityTerm } from './legibility.ts';
 import { type AdainOptions, adainOptionsSchema } from './options.ts';
 import { patchDiscriminator } from './patch-discriminator.ts';
+import { patchNceTerm } from './patch-nce.ts';
+import { identityTerm, styleCodeTerm } from './style-fidelity.ts';
 import { styleReaderOf } from './style-reader.ts';
 import { textureFeaturesTerm, textureTerm } from './texture.ts';
 
@@ -47,7 +51,13 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
   const terms = [
     legibilityTerm(options),
     textureTerm(options),
-    ...[textureFeaturesTerm(options)].filter((term) => term.weight > 0),
+    ...[
+      textureFeaturesTerm(options),
+      contentRecoveryTerm(options, size),
+      patchNceTerm(options, generator),
+      styleCodeTerm(options, generator),
+      identityTerm(options, generator),
+    ].filter((term) => term.weight > 0),
   ];
 
   /** Several crops of every image, crop by crop: [count * n, side, side, 3] */
@@ -67,10 +77,8 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
   const paint = ({ parameters, batch, noise }: PhaseInputs) => {
     const own = named(parameters, 'generator');
     const contentNHWC = turned(named(batch, 'content'), noise);
-    return {
-      contentNHWC,
-      imagesNHWC: generator.paint(own, contentNHWC, generator.read(own, named(batch, 'style'))),
-    };
+    const reading = generator.read(own, named(batch, 'style'));
+    return { contentNHWC, reading, imagesNHWC: generator.paint(own, contentNHWC, reading) };
   };
 
   const turned = (contentNHWC: tf.Tensor4D, noise: Tensors): tf.Tensor4D =>
@@ -119,17 +127,19 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
     uses: ['discriminator'],
     reads: ['content', 'style'],
     losses: ['generator', 'adversarial', ...terms.map((term) => term.name)],
-    noiseOf: (n) => Object.assign(commonNoiseOf(n), ...terms.map((term) => term.noise)),
+    noiseOf: (n) => Object.assign(commonNoiseOf(n), ...terms.map((term) => term.noiseOf(n))),
     run(inputs) {
       const { parameters, batch, noise } = inputs;
+      const own = named(parameters, 'generator');
       const judge = named(parameters, 'discriminator');
       const styleNHWC = named(batch, 'style');
-      const { contentNHWC, imagesNHWC } = paint(inputs);
+      const painted = paint(inputs);
+      const { imagesNHWC } = painted;
       const referenceNF = referencesOf(judge, styleNHWC, named(noise, 'referencePlaces'));
       const fakeNF = discriminator.embed(judge, cropsOf(imagesNHWC, named(noise, 'fakePlaces'), crops));
       const adversarial = objective.generatorLoss(discriminator.judge(judge, fakeNF, referenceNF));
       const valued = terms.map((term) => {
-        const value = term.valueOf({ contentNHWC, styleNHWC, imagesNHWC, noise });
+        const value = term.valueOf({ ...painted, styleNHWC, own, noise });
         return { name: term.name, value, weight: term.weight };
       });
       const total = tf.addN([
@@ -145,7 +155,7 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
     name: `adain-${size}`,
     domains: { content: { size, channels: 1 }, style: { size, channels: 3 } },
     groups: [
-      { name: 'generator', tensors: generator.tensors },
+      { name: 'generator', tensors: tensorsOf([generator, ...terms]) },
       { name: 'discriminator', tensors: discriminator.tensors },
     ],
     phases: [discriminatorPhase, generatorPhase],

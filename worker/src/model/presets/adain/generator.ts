@@ -16,7 +16,12 @@ export interface GeneratorOptions {
   readonly channels: number;
   readonly codeSize: number;
   readonly residualBlocks: number;
+  /** Stages after the bottleneck that see the grey content; the encoder always does. */
+  readonly contentSkip: readonly ContentSkip[];
 }
+
+export const contentSkips = ['half', 'full'] as const;
+export type ContentSkip = (typeof contentSkips)[number];
 
 /** What is kept of a style image: statistics, and a texture with the same spectrum. Neither holds its layout. */
 export interface StyleReading {
@@ -32,6 +37,8 @@ export interface StylizingGenerator {
   read(parameters: Tensors, styleNHWC: tf.Tensor4D): StyleReading;
   /** contentNHWC [n, s, s, 1] -> [n, s, s, 3] in [-1, 1] */
   paint(parameters: Tensors, contentNHWC: tf.Tensor4D, style: StyleReading): tf.Tensor4D;
+  /** The encoder's maps: contentNHWC [n, s, s, 1] -> [n, s/2, s/2, c], [n, s/4, s/4, 2c] */
+  encode(parameters: Tensors, contentNHWC: tf.Tensor4D, style: StyleReading): readonly tf.Tensor4D[];
 }
 
 /** Colours of the canvas. */
@@ -41,8 +48,8 @@ const CANVAS_GAIN = 2;
 
 /**
  * Content encoder with instance norm -> residual blocks with AdaIN -> nearest upsampling, convolution and AdaIN,
- * twice -> convolution, tanh. The encoder and every stage after the bottleneck see, at their own size, the grey content,
- * so that strokes stay sharp, and the style's canvas, out of which textures are made. All convolutions that paint
+ * twice -> convolution, tanh. The encoder and, unless `contentSkip` leaves it out, every stage after the bottleneck see, at
+ * their own size, the grey content, so that strokes stay sharp, and the style's canvas, out of which textures are made. All convolutions that paint
  * reflect at the border: with zeros there every painting gets a frame.
  *
  * The style enters as pooled statistics and as a texture whose waves were moved: neither holds the style's layout.
@@ -50,6 +57,7 @@ const CANVAS_GAIN = 2;
 export function stylizingGenerator(options: GeneratorOptions): StylizingGenerator {
   const { channels: c, codeSize: code, residualBlocks } = options;
   const fine = (c * 3) / 4;
+  const seenAt = (stage: ContentSkip): number => (options.contentSkip.includes(stage) ? 1 : 0);
   const style = [
     conv2d({ name: 'style.0', in: 3, out: c, kernel: 4, stride: 2 }),
     conv2d({ name: 'style.1', in: c, out: 2 * c, kernel: 4, stride: 2 }),
@@ -74,7 +82,7 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
   );
   const half = conv2d({
     name: 'half.conv',
-    in: 2 * c + 1 + CANVAS,
+    in: 2 * c + seenAt('half') + CANVAS,
     out: c,
     kernel: 3,
     padding: 'reflect',
@@ -83,7 +91,7 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
   const halfNorm = adaptiveNorm({ name: 'half.norm', channels: c, code });
   const full = conv2d({
     name: 'full.conv',
-    in: c + 1 + CANVAS,
+    in: c + seenAt('full') + CANVAS,
     out: fine,
     kernel: 3,
     padding: 'reflect',
@@ -92,14 +100,27 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
   const fullNorm = adaptiveNorm({ name: 'full.norm', channels: fine, code });
   const colour = conv2d({
     name: 'colour',
-    in: fine + 1 + CANVAS,
+    in: fine + seenAt('full') + CANVAS,
     out: 3,
     kernel: 5,
     padding: 'reflect',
     initial: scaledNormal(25 * fine, 0.7),
   });
 
+  function encode(
+    parameters: Tensors,
+    contentNHWC: tf.Tensor4D,
+    { canvasNHWC }: StyleReading,
+  ): tf.Tensor4D[] {
+    let mapNHWC: tf.Tensor4D = tf.concat([contentNHWC, canvasNHWC], 3);
+    return encoder.map((conv) => {
+      mapNHWC = tf.relu(instanceNorm(conv.apply(parameters, mapNHWC)));
+      return mapNHWC;
+    });
+  }
+
   return {
+    encode,
     tensors: tensorsOf([
       ...style,
       styleHidden,
@@ -125,18 +146,21 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
         canvasNHWC: tf.mul(scramblePhases(styleNHWC), CANVAS_GAIN),
       };
     },
-    paint(parameters, contentNHWC, { codeNC, canvasNHWC }) {
-      let mapNHWC: tf.Tensor4D = tf.concat([contentNHWC, canvasNHWC], 3);
-      for (const conv of encoder) mapNHWC = tf.relu(instanceNorm(conv.apply(parameters, mapNHWC)));
+    paint(parameters, contentNHWC, reading) {
+      const { codeNC, canvasNHWC } = reading;
+      const skip = (stage: ContentSkip, greyNHWC: tf.Tensor4D): tf.Tensor4D[] =>
+        seenAt(stage) === 1 ? [greyNHWC] : [];
+      let mapNHWC = encode(parameters, contentNHWC, reading).at(-1) ?? contentNHWC;
       for (const block of blocks) mapNHWC = block.apply(parameters, mapNHWC, codeNC);
       const halfNHWC = tf.concat(
-        [upsample2x(mapNHWC), downsample2x(contentNHWC), downsample2x(canvasNHWC)],
+        [upsample2x(mapNHWC), ...skip('half', downsample2x(contentNHWC)), downsample2x(canvasNHWC)],
         3,
       );
       mapNHWC = leakyRelu(halfNorm.apply(parameters, half.apply(parameters, halfNHWC), codeNC));
-      const fullNHWC = tf.concat([upsample2x(mapNHWC), contentNHWC, canvasNHWC], 3);
+      const fullNHWC = tf.concat([upsample2x(mapNHWC), ...skip('full', contentNHWC), canvasNHWC], 3);
       mapNHWC = leakyRelu(fullNorm.apply(parameters, full.apply(parameters, fullNHWC), codeNC));
-      return tf.tanh(colour.apply(parameters, tf.concat([mapNHWC, contentNHWC, canvasNHWC], 3)));
+      const paintedNHWC = tf.concat([mapNHWC, ...skip('full', contentNHWC), canvasNHWC], 3);
+      return tf.tanh(colour.apply(parameters, paintedNHWC as tf.Tensor4D));
     },
   };
 }

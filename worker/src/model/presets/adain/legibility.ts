@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
+import { LUMA } from '../../../layers/luma.ts';
 import type { AdainOptions } from './options.ts';
 import type { PaintingTerm } from './painting-term.ts';
 
@@ -7,15 +8,14 @@ const CONTRAST_FLOOR = 0.1;
 
 /** Of luma, where black to white is 2: what is light in the content is to be lighter than the rest by this much. */
 const TONE_MARGIN = 0.3;
-/** ITU-R BT.601. */
-const LUMA = [0.299, 0.587, 0.114];
 
 /** What legibility lacks of its target. */
 export function legibilityTerm(options: AdainOptions): PaintingTerm {
   return {
     name: 'legibility',
     weight: options.legibilityWeight,
-    noise: {},
+    tensors: [],
+    noiseOf: () => ({}),
     valueOf({ contentNHWC, imagesNHWC }) {
       const shortfallN = tf.relu(tf.sub(options.legibilityTarget, legibilityOf(contentNHWC, imagesNHWC)));
       return tf.mean<tf.Scalar>(shortfallN);

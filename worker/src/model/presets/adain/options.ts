@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { objectiveNames } from '../../../objectives/objective.ts';
+import { contentSkips } from './generator.ts';
 
 /** Options of `adain-32` and `adain-64`; the defaults are the demo's. */
 export const adainOptionsSchema = z.strictObject({
@@ -45,6 +46,35 @@ export const adainOptionsSchema = z.strictObject({
     .nonnegative()
     .default(0)
     .describe('Of the Gram distance to the style image in random features; 0: not computed.'),
+  contentSkip: z
+    .array(z.enum(contentSkips))
+    .default([...contentSkips])
+    .describe('Stages after the bottleneck that see the grey content: at half the size, at full size.'),
+  recoveryWeight: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('Of the L1 distance at which a small network finds the grey content in what was painted.'),
+  recoveryNoise: z
+    .number()
+    .nonnegative()
+    .default(0.1)
+    .describe('Deviation of the noise that it has to find it through.'),
+  patchNceWeight: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('Of telling which place of the content a painted place is.'),
+  styleCodeWeight: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('Of the L1 distance between the codes of style and painting.'),
+  identityWeight: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('Of the L1 distance to a style image that is painted in its own style.'),
   randomPolarity: z.boolean().default(false).describe('Show each content inverted half of the time.'),
 });
 

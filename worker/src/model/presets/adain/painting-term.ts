@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-node-gpu';
-import type { NoiseSpec, Tensors } from '../../define-model.ts';
+import type { NoiseSpec, TensorSpec, Tensors } from '../../define-model.ts';
+import type { StyleReading } from './generator.ts';
 
 /** One painted batch, as the generator's loss sees it. */
 export interface Painting {
@@ -9,6 +10,10 @@ export interface Painting {
   readonly styleNHWC: tf.Tensor4D;
   /** What was painted: [n, s, s, 3] */
   readonly imagesNHWC: tf.Tensor4D;
+  /** What the generator read of the styles. */
+  readonly reading: StyleReading;
+  /** The generator's, with the terms' own tensors among them. */
+  readonly own: Tensors;
   readonly noise: Tensors;
 }
 
@@ -16,6 +21,9 @@ export interface Painting {
 export interface PaintingTerm {
   readonly name: string;
   readonly weight: number;
-  readonly noise: Readonly<Record<string, NoiseSpec>>;
+  /** For a batch of n. */
+  noiseOf(n: number): Readonly<Record<string, NoiseSpec>>;
+  /** Trained with the generator. */
+  readonly tensors: readonly TensorSpec[];
   valueOf(painting: Painting): tf.Scalar;
 }

@@ -24,7 +24,8 @@ export function textureTerm(options: AdainOptions): PaintingTerm {
   return {
     name: 'texture',
     weight: options.textureWeight,
-    noise: Object.fromEntries(scales.flat().map(({ name, patch }) => [name, specOf(patch)])),
+    tensors: [],
+    noiseOf: () => Object.fromEntries(scales.flat().map(({ name, patch }) => [name, specOf(patch)])),
     valueOf({ imagesNHWC, styleNHWC, noise }) {
       let pair = [imagesNHWC, styleNHWC] as const;
       const distances = scales.flatMap((kernels, scale) => {
@@ -41,7 +42,8 @@ export function textureFeaturesTerm(options: AdainOptions): PaintingTerm {
   return {
     name: 'textureFeatures',
     weight: options.textureFeaturesWeight,
-    noise: {},
+    tensors: [],
+    noiseOf: () => ({}),
     valueOf: ({ imagesNHWC, styleNHWC }) => gramLoss(randomFeatures(imagesNHWC), randomFeatures(styleNHWC)),
   };
 }
