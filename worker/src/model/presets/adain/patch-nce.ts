@@ -14,8 +14,8 @@ const TEMPERATURE = 0.07;
 
 /**
  * Of all places of the encoder's last map, the one that a painted place shows is to be told by its features: Park et al.
- * 2020, "Contrastive learning for unpaired image-to-image translation" (CUT), eq. 2 and 3, with the painting's luma and
- * the same canvas in the encoder, and all places of one image as each other's negatives.
+ * 2020, "Contrastive learning for unpaired image-to-image translation" (CUT), eq. 2 and 3, with the painting's luma in the
+ * encoder, all places of one image as each other's negatives, and no canvas, by which places would know themselves.
  */
 export function patchNceTerm(options: AdainOptions, generator: StylizingGenerator): PaintingTerm {
   const hidden = dense({ name: 'nce.hidden', in: 2 * options.channels, out: LENGTH });
@@ -36,8 +36,9 @@ export function patchNceTerm(options: AdainOptions, generator: StylizingGenerato
     tensors: tensorsOf([hidden, feature]),
     noiseOf: () => ({}),
     valueOf({ contentNHWC, imagesNHWC, reading, own }) {
+      const plain = { ...reading, canvasNHWC: tf.zerosLike(reading.canvasNHWC) };
       const placesAt = (greyNHWC: tf.Tensor4D): tf.Tensor3D =>
-        placesOf(own, generator.encode(own, greyNHWC, reading).at(-1) ?? greyNHWC);
+        placesOf(own, generator.encode(own, greyNHWC, plain).at(-1) ?? greyNHWC);
       const painted = placesAt(lumaOf(imagesNHWC));
       const seen = detach(placesAt(contentNHWC));
       // Similarities are at most 1 / TEMPERATURE, so their exponentials do not overflow.
