@@ -141,6 +141,19 @@ describe('a run that is complete', () => {
     expect(await run.coordinator.finished).toMatchObject({ kind: 'completed' });
   });
 
+  it('hears it in its next life where this one ended before it came', async () => {
+    const { coordinator: first, worker, runId } = await begun();
+    await worker.work();
+    await first.stop();
+    const { folder } = first;
+    await using second = await ToyCoordinator.start({ config, folder, resume: true });
+    expect(await second.status()).toMatchObject({ state: 'stopping', step: 8 });
+    await second.evaluate({ runId, evaluation: evaluation(4, 0.9) });
+    expect(await second.finished).toEqual({ kind: 'completed', step: 8, wasComplete: true });
+    await using third = await ToyCoordinator.start({ config, folder, resume: true, stay: true });
+    expect(await third.status()).toMatchObject({ state: 'completed', bestEvaluation: { step: 8 } });
+  });
+
   it('ends without it when no evaluator says anything', async () => {
     const { coordinator, worker } = await begun({ evaluatorPatienceMs: 100 });
     await worker.work();

@@ -11,6 +11,7 @@ import type { TrainingLoop } from './training-loop.ts';
 export function statusOf(run: Run): RunStatus {
   const { loop, config, identity, outcome } = run;
   const { state, message } = stateOf(run);
+  const isTraining = outcome === undefined && !run.evaluations.isAwaited;
   const step = loop?.training.step ?? 0;
   const numSteps = loop?.numSteps ?? 0;
   return {
@@ -22,8 +23,8 @@ export function statusOf(run: Run): RunStatus {
     numSteps,
     iteration: loop?.iteration ?? 0,
     numIterations: config.iterations,
-    imagesPerSecond: outcome === undefined ? (loop?.throughput.imagesPerSecond ?? 0) : 0,
-    secondsLeft: outcome === undefined ? (loop?.throughput.secondsFor(numSteps - step) ?? 0) : 0,
+    imagesPerSecond: isTraining ? (loop?.throughput.imagesPerSecond ?? 0) : 0,
+    secondsLeft: isTraining ? (loop?.throughput.secondsFor(numSteps - step) ?? 0) : 0,
     losses: [...(loop?.losses ?? [])].map(([name, value]) => ({ name, value })),
     workers: [...run.sessions].map((session) => workerStatusOf(session, loop, run.clock.now())),
     checkpointStep: run.checkpointStep,
