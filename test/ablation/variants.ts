@@ -19,6 +19,8 @@ export const VARIANTS: readonly Variant[] = [
   { name: 'one-rate', ttur: 1 },
   { name: 'no-average', emaDecay: 0 },
   { name: 'no-r1', options: { r1Gamma: 0 } },
+  { name: 'augment', options: { augment: ['colour', 'translation', 'cutout'] } },
+  { name: 'spectral-norm', options: { spectralNorm: true } },
   { name: 'texture-scales-2', options: { textureScales: 2 } },
   { name: 'texture-features', options: { textureFeaturesWeight: 4 } },
   { name: 'both-textures', options: { textureScales: 2, textureFeaturesWeight: 4 } },

@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-node-gpu';
 import { z } from 'zod';
 import type { NoiseSpec, Tensors } from '../model/define-model.ts';
 import { named } from '../model/named.ts';
+import { type DiscriminatorLevers, discriminatorLeversShape } from './discriminator-levers.ts';
 import { type ObjectiveName, objectiveNames, objectiveOf } from './objective.ts';
 import { type Discriminate, gradientPenalty, r1Penalty } from './penalty.ts';
 
-export interface GameOptions {
+export interface GameOptions extends DiscriminatorLevers {
   readonly objective: ObjectiveName;
   /** Below 1: one-sided label smoothing. */
   readonly realLabel: number;
@@ -30,6 +31,7 @@ export function gameOptionsShape(defaults: { readonly objective: ObjectiveName; 
       .optional(),
     gradientPenalty: z.number().nonnegative().default(10),
     nCritic: z.number().int().positive().default(defaults.nCritic),
+    ...discriminatorLeversShape,
   };
 }
 

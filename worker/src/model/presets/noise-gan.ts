@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-node-gpu';
+import { augmented, augmentNoiseOf, effectiveParameters } from '../../objectives/discriminator-levers.ts';
 import { type GameOptions, gameOf } from '../../objectives/game.ts';
 import type { Model, ModelPhase, PhaseInputs, TensorSpec, Tensors } from '../define-model.ts';
 import { named } from '../named.ts';
@@ -46,12 +47,17 @@ export function noiseGanOf(gan: NoiseGan, options: GameOptions): Pick<Model, 'gr
     uses: ['generator'],
     reads: gan.reads,
     losses: game.discriminatorLosses,
-    noiseOf: (batchSize) => ({ ...zOf(batchSize), ...game.penaltyNoiseOf(batchSize) }),
+    noiseOf: (batchSize) => ({
+      ...zOf(batchSize),
+      ...game.penaltyNoiseOf(batchSize),
+      ...augmentNoiseOf(options, batchSize, 'augmentReal', 'augmentFake'),
+    }),
     variantOf: game.variantOf,
     run({ parameters, batch, noise, variant }) {
-      const own = named(parameters, 'discriminator');
-      const realNHWC = gan.realOf(batch);
-      const fakeNHWC = generator.train(named(parameters, 'generator'), named(noise, 'z')).imagesNHWC;
+      const own = effectiveParameters(options, named(parameters, 'discriminator'));
+      const realNHWC = augmented(options, gan.realOf(batch), noise, 'augmentReal');
+      const { imagesNHWC } = generator.train(named(parameters, 'generator'), named(noise, 'z'));
+      const fakeNHWC = augmented(options, imagesNHWC, noise, 'augmentFake');
       const discriminate = (imagesNHWC: tf.Tensor4D) => discriminator.apply(own, imagesNHWC);
       return { losses: game.discriminatorLoss({ discriminate, realNHWC, fakeNHWC, noise, variant }) };
     },
@@ -63,10 +69,11 @@ export function noiseGanOf(gan: NoiseGan, options: GameOptions): Pick<Model, 'gr
     uses: ['discriminator'],
     reads: [],
     losses: game.generatorLosses,
-    noiseOf: zOf,
+    noiseOf: (batchSize) => ({ ...zOf(batchSize), ...augmentNoiseOf(options, batchSize, 'augmentFake') }),
     run({ parameters, noise }) {
       const fake = generator.train(named(parameters, 'generator'), named(noise, 'z'));
-      const logits = discriminator.apply(named(parameters, 'discriminator'), fake.imagesNHWC);
+      const judge = effectiveParameters(options, named(parameters, 'discriminator'));
+      const logits = discriminator.apply(judge, augmented(options, fake.imagesNHWC, noise, 'augmentFake'));
       return { losses: game.generatorLoss(logits), statistics: fake.statistics };
     },
   };
@@ -79,7 +86,10 @@ export function noiseGanOf(gan: NoiseGan, options: GameOptions): Pick<Model, 'gr
     judge: {
       uses: ['discriminator'],
       run: (parameters, imagesNHWC) =>
-        discriminator.apply(named(parameters, 'discriminator'), gan.shownAs?.(imagesNHWC) ?? imagesNHWC),
+        discriminator.apply(
+          effectiveParameters(options, named(parameters, 'discriminator')),
+          gan.shownAs?.(imagesNHWC) ?? imagesNHWC,
+        ),
     },
     phases: [...Array<ModelPhase>(options.nCritic).fill(discriminatorPhase), generatorPhase],
   };

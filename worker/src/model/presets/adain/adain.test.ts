@@ -189,6 +189,24 @@ describe('adain', () => {
     });
   });
 
+  it.each([{ augment: ['colour', 'translation', 'cutout'] }, { spectralNorm: true }])(
+    'changes what the discriminator sees or is with %o, also under R1',
+    (lever) => {
+      const [plain, changed] = [modelOf(adain32), modelOf(adain32, lever)];
+      for (const name of ['discriminator', 'generator']) {
+        const variant = name === 'discriminator' ? 'r1' : '';
+        const before = runPhase(plain, phaseOf(plain, name), variant);
+        const after = runPhase(changed, phaseOf(changed, name), variant);
+        expect(after.losses[1]).not.toBe(before.losses[1]);
+        expect(after.losses.slice(2)).toEqual(before.losses.slice(2));
+        for (const [tensor, norm] of Object.entries(after.norms)) {
+          expect(norm, tensor).toBeGreaterThan(0);
+          expect(norm, tensor).toBeLessThan(1e4);
+        }
+      }
+    },
+  );
+
   it('lets the grey content in where contentSkip says, and the encoder always', () => {
     const inputsOf = (contentSkip: readonly string[]): Record<string, number> => {
       const [generator] = modelOf(adain32, { contentSkip }).groups;

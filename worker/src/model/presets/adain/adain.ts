@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { cropAt } from '../../../layers/crop.ts';
 import { tensorsOf } from '../../../layers/layer.ts';
+import { augmented, augmentNoiseOf, effectiveParameters } from '../../../objectives/discriminator-levers.ts';
 import { objectiveOf } from '../../../objectives/objective.ts';
 import { r1Penalty } from '../../../objectives/penalty.ts';
 import {
@@ -86,10 +87,15 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
       ? tf.mul(contentNHWC, tf.sign(tf.sub(named(noise, 'polarity'), 0.5)))
       : contentNHWC;
 
+  /** Style and painting of an example alike, so that colours still tell whether they belong together. */
+  const shown = (imagesNHWC: tf.Tensor4D, noise: Tensors): tf.Tensor4D =>
+    augmented(options, imagesNHWC, noise, 'augment');
+
   const commonNoiseOf = (n: number): Record<string, NoiseSpec> => ({
     ...(options.randomPolarity ? { polarity: uniform(n, 1, 1, 1) } : {}),
     fakePlaces: uniform(n, 2 * crops),
     referencePlaces: uniform(n, 2 * references),
+    ...augmentNoiseOf(options, n, 'augment'),
   });
 
   const discriminatorPhase: ModelPhase = {
@@ -102,11 +108,11 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
     variantOf: (iteration) => (r1Gamma > 0 && iteration % r1Interval === 0 ? 'r1' : ''),
     run(inputs) {
       const { parameters, batch, noise, variant } = inputs;
-      const own = named(parameters, 'discriminator');
-      const styleNHWC = named(batch, 'style');
+      const own = effectiveParameters(options, named(parameters, 'discriminator'));
+      const styleNHWC = shown(named(batch, 'style'), noise);
       const referenceNF = referencesOf(own, styleNHWC, named(noise, 'referencePlaces'));
       const realNHWC = cropsOf(styleNHWC, named(noise, 'realPlaces'), crops);
-      const fakeNHWC = cropsOf(paint(inputs).imagesNHWC, named(noise, 'fakePlaces'), crops);
+      const fakeNHWC = cropsOf(shown(paint(inputs).imagesNHWC, noise), named(noise, 'fakePlaces'), crops);
       const realNF = discriminator.embed(own, realNHWC);
       const fakes = [discriminator.embed(own, fakeNHWC), nextExamples(realNF)];
       const loss = objective.discriminatorLoss(
@@ -131,12 +137,15 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
     run(inputs) {
       const { parameters, batch, noise } = inputs;
       const own = named(parameters, 'generator');
-      const judge = named(parameters, 'discriminator');
+      const judge = effectiveParameters(options, named(parameters, 'discriminator'));
       const styleNHWC = named(batch, 'style');
       const painted = paint(inputs);
       const { imagesNHWC } = painted;
-      const referenceNF = referencesOf(judge, styleNHWC, named(noise, 'referencePlaces'));
-      const fakeNF = discriminator.embed(judge, cropsOf(imagesNHWC, named(noise, 'fakePlaces'), crops));
+      const referenceNF = referencesOf(judge, shown(styleNHWC, noise), named(noise, 'referencePlaces'));
+      const fakeNF = discriminator.embed(
+        judge,
+        cropsOf(shown(imagesNHWC, noise), named(noise, 'fakePlaces'), crops),
+      );
       const adversarial = objective.generatorLoss(discriminator.judge(judge, fakeNF, referenceNF));
       const valued = terms.map((term) => {
         const value = term.valueOf({ ...painted, styleNHWC, own, noise });
@@ -173,7 +182,7 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
     judge: {
       uses: ['discriminator'],
       run(parameters, imagesNHWC, styleNHWC = imagesNHWC) {
-        const own = named(parameters, 'discriminator');
+        const own = effectiveParameters(options, named(parameters, 'discriminator'));
         const embedded = (xNHWC: tf.Tensor4D): tf.Tensor[] =>
           QUARTERS.map((place) => discriminator.embed(own, cropAt(xNHWC, placesOf(xNHWC, place), side)));
         const referenceNF = meanOf(embedded(styleNHWC)) as tf.Tensor2D;

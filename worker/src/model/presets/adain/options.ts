@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { discriminatorLeversShape } from '../../../objectives/discriminator-levers.ts';
 import { objectiveNames } from '../../../objectives/objective.ts';
 import { contentSkips } from './generator.ts';
 
@@ -24,6 +25,7 @@ export const adainOptionsSchema = z.strictObject({
     .positive()
     .default(8)
     .describe('R1 on every k-th iteration, k times as strong.'),
+  ...discriminatorLeversShape,
   adversarialWeight: z.number().nonnegative().default(1),
   legibilityWeight: z.number().nonnegative().default(6),
   legibilityTarget: z
