@@ -17,6 +17,7 @@ import { operatorCommands } from './commands/operator-commands.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { stylizeCommand } from './commands/stylize.ts';
 import { trainCommand } from './commands/train.ts';
+import { reducerCommand } from './commands/reducer.ts';
 import { workerCommand } from './commands/worker.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { say } from './output.ts';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     trainCommand(),
     coordinatorCommand(),
     workerCommand(),
+    reducerCommand(),
     ...operatorCommands(),
     digestCommand(),
     checkpointsCommand(),

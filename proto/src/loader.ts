@@ -4,6 +4,7 @@ import { loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync, type Options } from '@grpc/proto-loader';
 import type { ProtoGrpcType as OperatorPackage } from './generated/operator.ts';
 import type { ProtoGrpcType as ReducerPackage } from './generated/reducer.ts';
+import type { ProtoGrpcType as SlicesPackage } from './generated/slices.ts';
 import type { ProtoGrpcType as TrainingPackage } from './generated/training.ts';
 
 /** The package's folder, from src/ as well as from dist/. */
@@ -16,11 +17,11 @@ const flags = JSON.parse(readFileSync(`${root}loader-options.json`, 'utf8')) as 
 const options: Options = { ...flags, longs: Number, enums: String };
 
 const loaded = loadPackageDefinition(
-  loadSync(['atelier/v1/training.proto', 'atelier/v1/reducer.proto', 'atelier/v1/operator.proto'], {
-    ...options,
-    includeDirs: [root],
-  }),
-) as unknown as TrainingPackage & ReducerPackage & OperatorPackage;
+  loadSync(
+    ['training', 'reducer', 'operator', 'slices'].map((name) => `atelier/v1/${name}.proto`),
+    { ...options, includeDirs: [root] },
+  ),
+) as unknown as TrainingPackage & ReducerPackage & OperatorPackage & SlicesPackage;
 
 /** The messages and services of the package atelier.v1. */
 export const atelierV1: (typeof loaded)['atelier']['v1'] = loaded.atelier.v1;

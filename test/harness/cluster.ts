@@ -85,6 +85,10 @@ export class Cluster implements AsyncDisposable {
     return coordinator;
   }
 
+  startReducer(name: string): AtelierProcess {
+    return this.#start(name, ['reducer', '--coordinator', this.address, '--name', name]);
+  }
+
   /** @param address where it finds the coordinator, if not directly */
   startWorker(name: string, address: string = this.address, ...options: readonly string[]): AtelierProcess {
     return this.#start(name, ['worker', '--coordinator', address, '--name', name, ...options]);
@@ -213,6 +217,7 @@ export type RunConfigChanges = Partial<
     | 'iterations'
     | 'model'
     | 'optimizers'
+    | 'reducers'
     | 'samples'
     | 'scheduling'
     | 'wire'

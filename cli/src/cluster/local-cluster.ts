@@ -14,6 +14,8 @@ export interface LocalClusterOptions {
   readonly folder: string;
   readonly configPath: string;
   readonly numWorkers: number;
+  /** Reducer processes; 1: none, as the coordinator is it. */
+  readonly numReducers: number;
   readonly resume: boolean;
   /** Whether an evaluator measures the run's checkpoints beside the workers. */
   readonly evaluates: boolean;
@@ -68,13 +70,15 @@ export class LocalCluster {
 
   /** Starts everything and resolves when all processes have ended. */
   async run(): Promise<ClusterOutcome> {
-    const { numWorkers, resume } = this.#options;
+    const { numWorkers, numReducers, resume } = this.#options;
     const supervised = [this.#superviseCoordinator(resume)];
     const address = await this.#whenListening();
     if (address !== undefined) {
       this.#operator = new OperatorClient(address);
       this.#listener.noted(`page: ${await pageAddress(this.#options.folder)}`);
       supervised.push(this.#watch(this.#operator));
+      for (let number = 1; numReducers > 1 && number <= numReducers; number++)
+        supervised.push(this.#superviseReducer(number, address));
       for (let number = 1; number <= numWorkers; number++) {
         this.#crew.add(`worker-${number}`);
         supervised.push(this.#superviseWorker(number, address));
@@ -149,6 +153,13 @@ export class LocalCluster {
     }
   }
 
+  async #superviseReducer(number: number, address: string): Promise<void> {
+    const name = `reducer-${number}`;
+    const args = ['reducer', '--coordinator', address, '--name', name];
+    for (let goesOn = true; goesOn && !this.#ended.signal.aborted; )
+      goesOn = await this.#settle(await this.#start({ role: 'reducer', name, args }));
+  }
+
   async #start(options: Omit<ChildOptions, 'logFile'>): Promise<ChildExit> {
     const child = new Child({
       ...options,
@@ -167,8 +178,9 @@ export class LocalCluster {
     return (await canListen(this.#http)) ? this.#http : '127.0.0.1:0';
   }
 
-  async #settle(exit: ChildExit): Promise<void> {
-    if (this.#ended.signal.aborted) return;
+  /** @returns whether it is to be started again */
+  async #settle(exit: ChildExit): Promise<boolean> {
+    if (this.#ended.signal.aborted) return false;
     const numOtherWorkers = [...this.#crew].filter((name) => name !== exit.name).length;
     const lastEvent = await lastRunEvent(this.#options.folder);
     const hasRunFailed = lastEvent === 'run.failed';
@@ -192,6 +204,7 @@ export class LocalCluster {
         this.#end({ kind: 'failed', reason: await this.#explained(exit.name, decision.reason) });
       }
     }
+    return decision.type === 'restart';
   }
 
   async #explained(name: string, reason: string): Promise<string> {

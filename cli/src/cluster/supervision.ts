@@ -1,6 +1,6 @@
 /** How a child of the local cluster ended. */
 export interface ChildExit {
-  readonly role: 'coordinator' | 'worker' | 'evaluator';
+  readonly role: 'coordinator' | 'worker' | 'reducer' | 'evaluator';
   readonly name: string;
   /** Exit code; null when a signal ended it. */
   readonly code: number | null;

@@ -101,6 +101,7 @@ async function train(configPath: string, options: TrainOptions): Promise<void> {
       folder,
       configPath,
       numWorkers: options.workers,
+      numReducers: config.reducers,
       resume,
       evaluates: config.evaluate.everyIterations > 0,
       port: options.port ?? 0,

@@ -12,6 +12,10 @@ export function eventLine(event: RunEvent): string | undefined {
       return `worker ${event.worker} left after its work`;
     case 'worker.lost':
       return `worker ${event.worker} was lost: ${event.reason}; its work goes to the others`;
+    case 'reducer.joined':
+      return `reducer ${event.reducer} joined`;
+    case 'reducer.lost':
+      return `reducer ${event.reducer} was lost: ${event.reason}; the run goes on from its newest checkpoint when there are enough`;
     case 'gradient.rejected':
       return `a gradient of step ${event.step} was rejected: ${event.reason}`;
     case 'epoch.completed':

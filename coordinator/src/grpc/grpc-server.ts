@@ -1,9 +1,10 @@
 import { promisify } from 'node:util';
 import { channelOptions } from '@atelier/proto/channel-options';
-import { operatorService, reducerService, trainingService } from '@atelier/proto/services';
+import { operatorService, reducerService, reducersService, trainingService } from '@atelier/proto/services';
 import { withPort } from '@atelier/shared/address';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { type AttachModules, createReducersHandlers } from './attach-server.ts';
 import { createOperatorHandlers, type OperatorServerModules } from './operator-server.ts';
 import { createReducerHandlers, type ReducerModules } from './reducer-server.ts';
 import { createTrainingHandlers, type TrainingModules } from './training-server.ts';
@@ -16,9 +17,10 @@ export class GrpcServer {
   readonly #server = new Server(channelOptions);
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING', [OPERATOR]: 'NOT_SERVING' });
 
-  constructor(modules: TrainingModules & ReducerModules & OperatorServerModules) {
+  constructor(modules: TrainingModules & ReducerModules & OperatorServerModules & AttachModules) {
     this.#server.addService(trainingService, createTrainingHandlers(modules));
     this.#server.addService(reducerService, createReducerHandlers(modules));
+    this.#server.addService(reducersService, createReducersHandlers(modules));
     this.#server.addService(operatorService, createOperatorHandlers(modules));
     this.#health.addToServer(this.#server);
   }

@@ -20,6 +20,7 @@ const STATUS_OF: Readonly<Record<RefusedCode, status>> = {
   'unknown-worker': status.NOT_FOUND,
   'bad-image': status.INVALID_ARGUMENT,
   'not-ready': status.FAILED_PRECONDITION,
+  'no-reducers': status.FAILED_PRECONDITION,
   stopping: status.UNAVAILABLE,
 };
 

@@ -17,6 +17,7 @@ export class Reception {
 
   constructor(modules: { readonly run: Run }) {
     this.#run = modules.run;
+    modules.run.whenWhole(() => this.admitReady());
   }
 
   /** @throws RefusedError 'protocol-version' | 'bad-message' | 'stopping' */
@@ -57,6 +58,7 @@ export class Reception {
       this.#initialValues.seek(sessions);
       return;
     }
+    if (!this.#run.isWhole) return;
     for (const session of sessions) if (session.state === 'ready') this.#activate(session);
   }
 

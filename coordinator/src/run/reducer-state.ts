@@ -99,14 +99,29 @@ export class ReducerState {
     buffer.handOver();
   }
 
+  /** Whether a node would add nothing: it is counted already, or the step is being committed. */
+  isCounted(node: NodeId): boolean {
+    return this.#prepared !== undefined || this.#tree.holds(node);
+  }
+
+  /**
+   * Takes a node in the place of those that it is made of. With several reducers a worker that is lost between two of them
+   * leaves a node in one only; whoever is given its block may then bring it cut in another way. The bits are the same.
+   * @throws as addNode
+   */
+  replaceNode(step: number, node: NodeId, buffer: NodeBuffer): void {
+    this.#tree.dropBelow(node);
+    this.addNode(step, node, buffer);
+  }
+
   /** @throws TrainingStateError 'wrong-step', ReductionError 'incomplete' */
   prepare(step: number): PreparedStep {
     this.#expectStep(step);
-    this.#prepared?.release();
-    this.#prepared = undefined;
+    this.#dropPrepared();
     const { group, wire } = this.#phaseOf(step);
     this.#prepared = new RootSum(
-      this.#tree.takeRoot(),
+      // Nobody pushes nodes of which nothing is here.
+      wire.numWords === 0 ? this.#kernels.memory.allocate(0) : this.#tree.takeRoot(),
       { gradientSize: group.slice.size, numVirtualWorkers: this.#numVirtualWorkers },
       { kernels: this.#kernels, wire },
     );

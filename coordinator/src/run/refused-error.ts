@@ -21,6 +21,7 @@ export const refusedCodes = [
   'unknown-worker',
   'bad-image',
   'not-ready',
+  'no-reducers',
   'stopping',
 ] as const;
 

@@ -117,6 +117,16 @@ export class RunMeter {
     }
   }
 
+  /** As `working`, for what others do meanwhile. */
+  async awaiting<Result>(part: 'reduce' | 'optimize', work: Promise<Result>): Promise<Result> {
+    const beganMs = this.#clock();
+    try {
+      return await work;
+    } finally {
+      this.#step.worked(part, (this.#clock() - beganMs) / 1000);
+    }
+  }
+
   committed(entry: CommittedEntry): void {
     this.#goodput.committed(entry.step);
     const parts = this.#step.finish(this.#clock());
@@ -127,12 +137,12 @@ export class RunMeter {
     this.#numNonFinite += 1;
   }
 
-  /** Takes a snapshot, during which everything stands still. */
-  snapshot(take: () => RunSnapshot): RunSnapshot {
+  /** Takes a snapshot, during which everything stands still; nothing does where others take it. */
+  snapshot(step: number, take: () => RunSnapshot | Promise<RunSnapshot>): RunSnapshot | Promise<RunSnapshot> {
     const beganMs = this.#clock();
     const snapshot = take();
     this.#goodput.checkpointed(beganMs, this.#clock());
-    this.#snapshotMs.set(snapshot.step, beganMs);
+    this.#snapshotMs.set(step, beganMs);
     return snapshot;
   }
 

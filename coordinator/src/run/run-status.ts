@@ -37,10 +37,8 @@ export function statusOf(run: Run): RunStatus {
 }
 
 /** In a word, and why in a sentence where that says more. */
-export function stateOf({ outcome, isStopping, loop, evaluations }: Run): {
-  readonly state: string;
-  readonly message: string;
-} {
+export function stateOf(run: Run): { readonly state: string; readonly message: string } {
+  const { outcome, isStopping, loop, evaluations } = run;
   if (outcome !== undefined)
     return { state: outcome.kind, message: outcome.kind === 'failed' ? outcome.reason : '' };
   if (evaluations.isAwaited) {
@@ -51,6 +49,8 @@ export function stateOf({ outcome, isStopping, loop, evaluations }: Run): {
   if (loop === undefined) return { state: 'waiting', message: 'for a first worker to bring the model' };
   if (!loop.training.hasParameters)
     return { state: 'waiting', message: "for a worker to compute the run's initial values" };
+  if (run.reducers !== undefined && !run.isWhole)
+    return { state: 'waiting', message: run.reducers.waitingFor };
   const { kind, reason } = loop.state;
   if (kind === 'complete') return { state: 'stopping', message: 'all steps are committed' };
   return { state: kind, message: kind === 'running' ? '' : reason };

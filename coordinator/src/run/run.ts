@@ -2,6 +2,8 @@ import type { EvaluatorReport } from '@atelier/proto/generated/atelier/v1/Evalua
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { readProgress } from '@atelier/shared/journal/journal-progress';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
+import { ReducersLostError } from '../reducers/reducer-set.ts';
+import { SlicedTraining } from '../reducers/sliced-training.ts';
 import { type Credentials, checkCredentials } from './admission.ts';
 import { AwakeClock } from './awake-clock.ts';
 import type { Checkpointer } from './checkpointer.ts';
@@ -15,10 +17,12 @@ import { createRunCheckpointer } from './run-checkpointer.ts';
 import type { RunIdentity } from './run-identity.ts';
 import { RunJournal } from './run-journal.ts';
 import { RunMeter } from './run-meter.ts';
+import { RunReducers } from './run-reducers.ts';
 import type { RunModules, RunOptions } from './run-modules.ts';
 import type { RunOutcome } from './run-outcome.ts';
 import { SampleRendering } from './sample-rendering.ts';
 import { Sessions } from './sessions.ts';
+import type { Training } from './training.ts';
 import { TrainingLoop } from './training-loop.ts';
 import { TrainingState } from './training-state.ts';
 import { TrainingStateError } from './training-state-error.ts';
@@ -41,6 +45,8 @@ export class Run {
   readonly rendering: SampleRendering;
   readonly meter: RunMeter = new RunMeter();
   readonly evaluations: Evaluations;
+  /** Undefined where the coordinator is the reducer. */
+  readonly reducers: RunReducers | undefined;
   readonly #modules: RunModules;
   readonly #finalSampleMs: number;
   readonly #finalSaveMs: number;
@@ -57,6 +63,7 @@ export class Run {
   /** Of all lives: the first step that none of them has committed. */
   #furthestStep = 0;
   #isPaused = false;
+  #onWhole: () => void = () => {};
   #wantsWorkersBack = true;
   /** open -> completing (the last grid is drawn) -> stopping (a last evaluation is waited for) -> its outcome. */
   #phase: 'open' | 'completing' | 'stopping' | RunOutcome = 'open';
@@ -77,6 +84,7 @@ export class Run {
       },
       modules,
     );
+    this.reducers = this.#createReducers();
     this.#nonFinitePolicy = new NonFinitePolicy(options.config.onNonFinite);
     this.#modules = modules;
     this.#finalSampleMs = options.finalSampleMs;
@@ -103,6 +111,11 @@ export class Run {
     return this.#finished.promise;
   }
 
+  /** Whether everything is here that holds the state. */
+  get isWhole(): boolean {
+    return this.reducers === undefined || this.reducers.isFormed;
+  }
+
   get isStopping(): boolean {
     return this.#phase === 'stopping';
   }
@@ -120,6 +133,11 @@ export class Run {
   /** Of the newest durable checkpoint; -1 for none. */
   get checkpointStep(): number {
     return this.#checkpointer?.newestStep ?? -1;
+  }
+
+  /** @param callback is called whenever the run becomes whole */
+  whenWhole(callback: () => void): void {
+    this.#onWhole = callback;
   }
 
   /**
@@ -187,13 +205,17 @@ export class Run {
 
   /** The run's first parameters, which are checkpointed at once. @throws RefusedError */
   initialize(bytes: Uint8Array): void {
+    const { definition, training } = this.assertLoop();
     try {
-      this.assertLoop().training.initialize(bytes);
+      const initial = training.initialize(bytes);
+      // Before reducers hold it, it is here.
+      if (this.reducers !== undefined) this.#checkpointer?.save(initial).catch(() => {});
+      this.reducers?.begin(definition, initial);
     } catch (error) {
       if (!(error instanceof TrainingStateError)) throw error;
       throw new RefusedError('bad-initial', error.message, { cause: error });
     }
-    this.#checkpointInBackground();
+    if (this.reducers === undefined) this.#checkpointInBackground();
   }
 
   pause(): void {
@@ -217,7 +239,9 @@ export class Run {
     if (this.#checkpointer === undefined || !training.hasParameters) {
       throw new RefusedError('not-ready', 'the run has no parameters yet');
     }
-    return this.#checkpointer.save(this.meter.snapshot(() => training.snapshot()));
+    const taken = this.#takeSnapshot(training);
+    const snapshot = taken instanceof Promise ? await taken : taken;
+    return this.#checkpointer.save(snapshot);
   }
 
   /** Also after the run's end, as long as the coordinator is there. @throws RefusedError, JournalError */
@@ -256,11 +280,30 @@ export class Run {
       nonFinite: (step: number, what: string) => void this.#nonFinite(step, what),
       failed: (error: unknown) => void this.#fail(error),
     };
-    const training = TrainingState.create({ definition, config, snapshot });
+    const training =
+      this.reducers === undefined
+        ? TrainingState.create({ definition, config, snapshot })
+        : new SlicedTraining({ definition, config, snapshot }, { reducers: this.reducers.set });
     const journal = new RunJournal({ config, definition, identity }, { writer: this.#modules.journal });
     const modules = { clock, events, journal, sessions, rendering, meter, owner };
     this.#loop = new TrainingLoop({ config, definition, training }, modules);
     if (this.#isPaused) this.#loop.advance({ type: 'paused' });
+    this.reducers?.begin(definition, snapshot);
+  }
+
+  #createReducers(): RunReducers | undefined {
+    if (this.config.reducers === 1) return undefined;
+    const owner = {
+      load: async () => this.#checkpointer && this.#load(this.#checkpointer),
+      save: () => this.checkpoint(),
+      formed: (snapshot: RunSnapshot, isRollback: boolean) => {
+        if (this.#phase !== 'open' && this.#phase !== 'completing') return;
+        if (isRollback) this.#loop?.rollBack(snapshot);
+        this.#onWhole();
+      },
+      failed: (error: unknown) => void this.#fail(error),
+    };
+    return new RunReducers(this, { events: this.events, owner });
   }
 
   /** At the end of an iteration: what the config asks for every so many. */
@@ -272,7 +315,7 @@ export class Run {
     const isEvaluated = evaluate.everyIterations > 0 && loop.iteration % evaluate.everyIterations === 0;
     if (isEvaluated || loop.iteration % checkpoint.everyIterations === 0) this.#checkpointInBackground();
     if (samples.everyIterations > 0 && loop.iteration % samples.everyIterations === 0) {
-      this.rendering.request(loop);
+      void this.rendering.request(loop);
     }
   }
 
@@ -284,6 +327,10 @@ export class Run {
   async #complete(): Promise<void> {
     if (this.#phase !== 'open') return;
     this.#phase = 'completing';
+    if (!(await this.#isLastStateKept())) {
+      this.#phase = 'open';
+      return;
+    }
     if (this.config.samples.everyIterations > 0 && this.#loop !== undefined) {
       await this.rendering.drawLast(this.#loop, this.#finalSampleMs, this.#hurry.signal);
     }
@@ -296,7 +343,9 @@ export class Run {
     try {
       const load = async () => this.#checkpointer && this.#load(this.#checkpointer);
       const snapshot = await this.#nonFinitePolicy.decide(step, what, load);
-      if (this.#phase === 'open') this.#loop?.rollBack(snapshot);
+      if (this.#phase !== 'open') return;
+      if (this.reducers === undefined) this.#loop?.rollBack(snapshot);
+      else this.reducers.goBackTo(snapshot);
     } catch (error) {
       await this.#fail(error);
     }
@@ -316,11 +365,14 @@ export class Run {
     this.#wantsWorkersBack = ending.reconnect;
     this.#stopping.resolve();
     // Also what could not be saved before, and old checkpoints being cleared away: half of one must not be left behind.
-    await this.#checkpointer?.finish(ending.checkpoint ? this.#lastSnapshot() : undefined, this.#finalSaveMs);
+    const last = ending.checkpoint ? this.#lastSnapshot() : undefined;
+    const snapshot = last instanceof Promise ? await last.catch(() => undefined) : last;
+    await this.#checkpointer?.finish(snapshot, this.#finalSaveMs);
     const { step } = outcome;
     if (outcome.kind === 'failed') this.events.record({ type: 'run.failed', step, reason: outcome.reason });
     else this.events.record({ type: `run.${outcome.kind}`, step });
     this.sessions.stopAll({ reason: outcome.kind, reconnect: ending.reconnect });
+    this.reducers?.stop({ reason: outcome.kind, reconnect: ending.reconnect });
     if (outcome.kind === 'completed') await this.#concludeEvaluated(outcome);
     else this.#conclude(outcome);
   }
@@ -333,9 +385,26 @@ export class Run {
     this.#conclude(outcome);
   }
 
-  #lastSnapshot(): RunSnapshot | undefined {
+  /** Reducers may be lost until the last state is kept: the run is complete only then. */
+  async #isLastStateKept(): Promise<boolean> {
+    if (this.reducers === undefined) return true;
+    return this.checkpoint().then(
+      () => true,
+      // A store that is away keeps nobody: the state is here by then.
+      (error: unknown) => !(error instanceof ReducersLostError),
+    );
+  }
+
+  #lastSnapshot(): RunSnapshot | Promise<RunSnapshot> | undefined {
     const training = this.#loop?.training;
-    return training?.hasParameters === true ? this.meter.snapshot(() => training.snapshot()) : undefined;
+    if (training?.hasParameters !== true) return undefined;
+    // With reducers that was kept already when the run was complete; what they have lost since is no loss.
+    if (this.reducers !== undefined && this.checkpointStep === training.step) return undefined;
+    return this.#takeSnapshot(training);
+  }
+
+  #takeSnapshot(training: Training): RunSnapshot | Promise<RunSnapshot> {
+    return this.meter.snapshot(training.step, () => training.snapshot());
   }
 
   #conclude(outcome: RunOutcome): void {

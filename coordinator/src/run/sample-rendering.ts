@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import type { Logger } from 'pino';
 import { Deferred } from './deferred.ts';
 import type { EventLog } from './event-log.ts';
@@ -9,12 +8,11 @@ import type { RunFolder } from './run-folder.ts';
 import { checkPng } from './sample-png.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
-import type { TrainingState } from './training-state.ts';
+import type { DrawnState, Training } from './training.ts';
 
 /** What a grid is drawn of: a training loop, as far as it matters here. */
 interface RenderedLoop {
-  readonly training: TrainingState;
-  readonly definition: RunDefinition;
+  readonly training: Training;
   readonly iteration: number;
 }
 
@@ -57,21 +55,32 @@ export class SampleRendering {
     return this.#latest;
   }
 
-  /** Keeps a copy of the state as it is now. `ema` are the parameters where a group has no moving average. */
-  request({ training, definition, iteration }: RenderedLoop): void {
+  /**
+   * Keeps a copy of the state as it is now: before this returns, unless reducers have to be asked. Without them, there is
+   * no grid.
+   */
+  async request({ training, iteration }: RenderedLoop): Promise<void> {
     const { step } = training;
-    const keep = (group: string, kind: 'ema' | 'statistics') =>
-      new PublishedBytes(step, training.bytesOf(group, kind));
+    const taken = training.drawn();
+    let drawn: DrawnState;
+    try {
+      drawn = taken instanceof Promise ? await taken : taken;
+    } catch (error) {
+      this.#log.warn({ step, err: error }, 'sample not rendered');
+      if (this.#pending === undefined) this.#idle.resolve();
+      return;
+    }
     const groups = new Map(
-      definition.groups.map(({ name }) => [
+      [...drawn].map(([name, { ema, statistics }]) => [
         name,
-        { ema: keep(name, 'ema'), statistics: keep(name, 'statistics') },
+        { ema: new PublishedBytes(step, ema), statistics: new PublishedBytes(step, statistics) },
       ]),
     );
     const render = { step, iteration, groups, failed: new Set<string>(), session: undefined };
     this.#idle = new Deferred();
     if (this.#isUnderWay) this.#next = render;
     else this.#pending = render;
+    if (taken instanceof Promise) this.seek();
   }
 
   /** Gives the pending render to an active session, unless one is at it. */
@@ -131,7 +140,7 @@ export class SampleRendering {
 
   /** Draws the run's last grid; gives up after so long, or when told to hurry. */
   async drawLast(loop: RenderedLoop, timeoutMs: number, hurry: AbortSignal): Promise<void> {
-    this.request(loop);
+    await this.request(loop);
     this.seek();
     const waiting = new AbortController();
     const signal = AbortSignal.any([hurry, waiting.signal]);

@@ -1,4 +1,4 @@
-import type { Slice } from '@atelier/shared/layout/slices';
+import { type Slice, slicesOf } from '@atelier/shared/layout/slices';
 
 /** Which part of every node and every group a process reduces. */
 export interface Share {
@@ -10,3 +10,14 @@ export interface Share {
 
 /** Everything: one reducer, in the coordinator. */
 export const WHOLE: Share = { sliceOf: (size) => ({ offset: 0, size }), hasOthers: true };
+
+/** What is left to a coordinator that has reducers. */
+export const NO_SLICES: Share = { sliceOf: () => ({ offset: 0, size: 0 }), hasOthers: true };
+
+/** Of one of several reducers. */
+export function shareOf(index: number, numReducers: number): Share {
+  return {
+    sliceOf: (size) => slicesOf(size, numReducers)[index] ?? { offset: size, size: 0 },
+    hasOthers: false,
+  };
+}

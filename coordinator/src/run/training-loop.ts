@@ -4,6 +4,7 @@ import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-definition';
 import { iterationOf } from '@atelier/shared/order/schedule';
 import { type NodeId, nodeKey } from '@atelier/shared/tree/node-id';
+import { ReducersLostError } from '../reducers/reducer-set.ts';
 import { Round } from '../round/round.ts';
 import type { MemberStatus, Precheck, RoundState, VirtualWorkerCounts } from '../round/round-status.ts';
 import type { RoundDecision, RoundEvent } from '../round/round-types.ts';
@@ -18,7 +19,7 @@ import type { SampleRendering } from './sample-rendering.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { Throughput } from './throughput.ts';
-import type { TrainingState } from './training-state.ts';
+import type { CommitOutcome, Training } from './training.ts';
 
 type Decision<Type extends RoundDecision['type']> = Extract<RoundDecision, { readonly type: Type }>;
 
@@ -26,7 +27,7 @@ export interface TrainingLoopOptions {
   readonly config: RunConfig;
   readonly definition: RunDefinition;
   /** At the step to go on from. */
-  readonly training: TrainingState;
+  readonly training: Training;
 }
 
 export interface TrainingLoopModules {
@@ -60,7 +61,7 @@ export class TrainingLoop {
   readonly definition: RunDefinition;
   readonly layoutHash: string;
   readonly numSteps: number;
-  readonly training: TrainingState;
+  readonly training: Training;
   readonly throughput: Throughput;
   readonly losses = new Map<string, number>();
   readonly #modules: TrainingLoopModules;
@@ -194,18 +195,40 @@ export class TrainingLoop {
       group: name,
       version: this.training.versionOf(name),
     }));
+    const { reducers } = this.training;
+    const formation = reducers && { reducers: { id: reducers.id, addresses: [...reducers.addresses] } };
     this.#modules.sessions
       .find(session)
-      ?.link.send({ assignment: { step, blocks: [...blocks], parameters, reason } });
+      ?.link.send({ assignment: { step, blocks: [...blocks], parameters, reason, ...formation } });
     if (reason === 'initial') return;
     for (const node of blocks)
       this.#modules.events.record({ type: 'block.reassigned', step, node: nodeKey(node), reason });
   }
 
+  /** @returns whether the step was committed; where others have to be asked it is not yet */
+  #commit(decision: Decision<'commit'>): boolean {
+    const { meter, owner } = this.#modules;
+    const outcome = meter.working('optimize', () => this.training.commit(decision.step));
+    if (!(outcome instanceof Promise)) return this.#settle(decision, outcome);
+    meter.awaiting('optimize', outcome).then(
+      (settled) => {
+        try {
+          if (this.#settle(decision, settled)) this.advance({ type: 'step-committed', step: decision.step });
+        } catch (error) {
+          owner.failed(error);
+        }
+      },
+      (error: unknown) => {
+        // The run goes back to a checkpoint when there are enough of them again.
+        if (!(error instanceof ReducersLostError)) owner.failed(error);
+      },
+    );
+    return false;
+  }
+
   /** @returns whether the step was committed */
-  #commit({ step, nodes }: Decision<'commit'>): boolean {
+  #settle({ step, nodes }: Decision<'commit'>, outcome: CommitOutcome): boolean {
     const { events, journal, meter, owner } = this.#modules;
-    const outcome = meter.working('optimize', () => this.training.commit(step));
     if (outcome.kind === 'non-finite') {
       meter.notCommitted();
       owner.nonFinite(step, outcome.what);

@@ -1,40 +1,26 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import { flatLayoutOf, type NodeLayout, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
+import { type NodeLayout, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { GroupState, RunSnapshot } from '@atelier/shared/layout/group-state';
 import { initialLayoutOf } from '@atelier/shared/layout/initial-layout';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
-import { numUpdatesBefore, phaseIndexOf } from '@atelier/shared/order/schedule';
+import { phaseIndexOf } from '@atelier/shared/order/schedule';
 import { sha256Of } from '@atelier/shared/sha256';
 import type { NodeId } from '@atelier/shared/tree/node-id';
-import { judgeStep, type StepVerdict } from '../reduction/judge-step.ts';
+import { judgeStep } from '../reduction/judge-step.ts';
 import { initialStateOf } from './initial-state.ts';
 import type { NodeBuffer } from './node-buffer.ts';
 import { ReducerState } from './reducer-state.ts';
 import { RunningStatistics } from './running-statistics.ts';
 import { WHOLE } from './share.ts';
+import type { CommitOutcome, DrawnState, PublishedValues, Training } from './training.ts';
 import { TrainingStateError } from './training-state-error.ts';
 
-export type CommitOutcome =
-  | {
-      readonly kind: 'committed';
-      /** Means over the global batch, by the phase's loss names. */
-      readonly losses: Readonly<Record<string, number>>;
-      readonly gradientNorm: number;
-      /** SHA-256 of the group's new parameters, every `journal.digestEverySteps` steps. */
-      readonly digest?: string;
-    }
-  /** Nothing was changed, and the step's nodes are dropped. */
-  | { readonly kind: 'non-finite'; readonly what: string };
-
-/**
- * All that training changes: parameters, optimizer state, moving averages, statistics and the step number, which move
- * together in `commit` or not at all. The data cursor is a function of the step (order/schedule), so it moves too.
- */
-export class TrainingState {
+/** All that training changes, in this process. The data cursor is a function of the step (order/schedule). */
+export class TrainingState implements Training {
   readonly #definition: RunDefinition;
   readonly #config: RunConfig;
   readonly #reducer: ReducerState;
-  readonly #statistics: ReadonlyMap<string, RunningStatistics>;
+  readonly #statistics: RunningStatistics;
   readonly #layouts: readonly NodeLayout[];
   #hasParameters = false;
 
@@ -42,12 +28,7 @@ export class TrainingState {
     this.#definition = definition;
     this.#config = config;
     this.#reducer = new ReducerState(definition, config, WHOLE);
-    this.#statistics = new Map(
-      definition.groups.map(({ name, statistics }) => {
-        const { size } = flatLayoutOf(statistics);
-        return [name, new RunningStatistics(name, size, config.statisticsMomentum)];
-      }),
-    );
+    this.#statistics = new RunningStatistics(definition, config.statisticsMomentum);
     this.#layouts = definition.phases.map((phase) => nodeLayoutOf(definition, phase));
   }
 
@@ -65,7 +46,6 @@ export class TrainingState {
     return state;
   }
 
-  /** The step to be computed and committed next. */
   get step(): number {
     return this.#reducer.step;
   }
@@ -74,7 +54,6 @@ export class TrainingState {
     return this.#hasParameters;
   }
 
-  /** Sums of the step that wait for their sibling. */
   get backlog(): number {
     return this.#reducer.backlog;
   }
@@ -83,40 +62,33 @@ export class TrainingState {
     return initialLayoutOf(this.#definition).size * 4;
   }
 
-  /**
-   * Sets the state before step 0 from little-endian float32 in the order of `initialLayoutOf`.
-   * @throws TrainingStateError 'has-parameters' | 'wrong-length' | 'non-finite'
-   */
-  initialize(bytes: Uint8Array): void {
+  get reducers(): undefined {
+    return undefined;
+  }
+
+  initialize(bytes: Uint8Array): RunSnapshot {
     if (this.#hasParameters) {
       throw new TrainingStateError('has-parameters', 'the run has its initial parameters already');
     }
-    this.rollback(initialStateOf(this.#definition, this.#config, bytes));
+    const initial = initialStateOf(this.#definition, this.#config, bytes);
+    this.rollback(initial);
+    return initial;
   }
 
   nodeBytesOf(step: number): number {
     return this.#reducer.nodeBytesOf(step);
   }
 
-  /** @throws TrainingStateError 'wrong-step' | 'no-parameters', KernelError 'out-of-memory' */
   allocateNode(step: number): NodeBuffer {
     this.#expectParameters();
     return this.#reducer.allocateNode(step);
   }
 
-  /**
-   * Adds a received node to the step's sum, which then owns its bytes; refused, it stays the caller's.
-   * @throws TrainingStateError 'wrong-step' | 'wrong-length' | 'no-parameters', ReductionError 'bad-node' | 'overlap'
-   */
   addNode(step: number, node: NodeId, buffer: NodeBuffer): void {
     this.#expectParameters();
     this.#reducer.addNode(step, node, buffer);
   }
 
-  /**
-   * Mean, optimizer, moving average, statistics and step number; all of it or, for non-finite values, nothing.
-   * @throws TrainingStateError 'wrong-step' | 'no-parameters', ReductionError 'incomplete'
-   */
   commit(step: number): CommitOutcome {
     this.#expectParameters();
     const prepared = this.#reducer.prepare(step);
@@ -127,8 +99,9 @@ export class TrainingState {
       return { kind: 'non-finite', what: `${verdict.nonFinitePart} of step ${step}, group '${group}'` };
     }
     this.#reducer.commit(step);
-    this.#statisticsOf(group).moveToward(prepared.others);
-    return committed(verdict, this.#digestOf(group));
+    this.#statistics.moveToward(group, prepared.others);
+    const { losses, gradientNorm } = verdict;
+    return { kind: 'committed', losses, gradientNorm, ...this.#digestOf(group) };
   }
 
   /** Drops the nodes of the current step that have arrived. */
@@ -136,42 +109,33 @@ export class TrainingState {
     this.#reducer.abandon();
   }
 
-  /**
-   * Puts the whole state to a snapshot's, and drops the nodes of the current step.
-   * @throws TrainingStateError 'bad-snapshot', the state then being as before
-   */
   rollback(snapshot: RunSnapshot): void {
     const states = new Map(Object.entries(snapshot.groups));
     this.#reducer.check(states);
-    for (const [name, statistics] of this.#statistics) {
-      const state = states.get(name);
-      statistics.check(state?.statistics ?? new Float32Array());
-      const version = numUpdatesBefore(snapshot.step, name, this.#definition.phases);
-      if (state?.version !== version) {
-        const reason = `group '${name}' has had ${state?.version} updates, but ${version} come before step ${snapshot.step}`;
-        throw new TrainingStateError('bad-snapshot', reason);
-      }
-    }
+    this.#statistics.check(snapshot);
     this.#reducer.restore(snapshot.step, states);
-    for (const [name, state] of states) this.#statistics.get(name)?.restore(state.statistics);
+    this.#statistics.restore(snapshot);
     this.#hasParameters = true;
   }
 
-  /** A copy of everything, for a checkpoint. @throws TrainingStateError 'no-parameters' */
   snapshot(): RunSnapshot {
     this.#expectParameters();
-    const groups = [...this.#statistics].map(([name, statistics]): [string, GroupState] => [
-      name,
-      {
-        version: this.versionOf(name),
-        ...this.#reducer.groupOf(name).snapshot(),
-        statistics: statistics.snapshot(),
-      },
-    ]);
+    const groups = this.#definition.groups.map(({ name }): [string, GroupState] => {
+      const statistics = this.#statistics.of(name).slice();
+      return [name, { version: this.versionOf(name), ...this.#reducer.groupOf(name).snapshot(), statistics }];
+    });
     return { step: this.step, groups: Object.fromEntries(groups) };
   }
 
-  /** Number of updates the group has had. @throws TrainingStateError 'unknown-group' */
+  drawn(): DrawnState {
+    return new Map(
+      this.#definition.groups.map(({ name }) => [
+        name,
+        { ema: this.bytesOf(name, 'ema'), statistics: this.bytesOf(name, 'statistics') },
+      ]),
+    );
+  }
+
   versionOf(group: string): number {
     return this.#reducer.versionOf(group);
   }
@@ -183,29 +147,22 @@ export class TrainingState {
    */
   bytesOf(group: string, kind: 'parameters' | 'ema' | 'statistics'): Uint8Array {
     this.#expectParameters();
-    if (kind === 'statistics') return this.#statisticsOf(group).bytes;
+    if (kind === 'statistics') return new Uint8Array(this.#statistics.of(group).buffer);
     const { ema, parameters } = this.#reducer.groupOf(group);
     return (kind === 'ema' ? (ema ?? parameters) : parameters).bytes;
   }
 
-  /**
-   * The live bytes of what workers compute with, see `bytesOf`. With `hasPrevious` the difference from the version
-   * before, if the state has one.
-   */
-  publishedOf(
-    group: string,
-    hasPrevious: boolean,
-  ): { readonly isDifference: boolean; readonly bytes: Uint8Array } {
+  publishedOf(group: string, hasPrevious: boolean): PublishedValues {
     this.#expectParameters();
     const { published, difference } = this.#reducer.groupOf(group);
     if (hasPrevious && difference !== undefined) return { isDifference: true, bytes: difference.bytes };
     return { isDifference: false, bytes: published.bytes };
   }
 
-  #digestOf(group: string): string | undefined {
+  #digestOf(group: string): { digest?: string } {
     const { digestEverySteps } = this.#config.journal;
-    if (digestEverySteps === 0 || this.step % digestEverySteps !== 0) return undefined;
-    return sha256Of(this.bytesOf(group, 'parameters'));
+    if (digestEverySteps === 0 || this.step % digestEverySteps !== 0) return {};
+    return { digest: sha256Of(this.bytesOf(group, 'parameters')) };
   }
 
   #layoutOf(step: number): NodeLayout {
@@ -219,21 +176,8 @@ export class TrainingState {
     return phases[phaseIndexOf(step, phases.length)]?.group ?? '';
   }
 
-  #statisticsOf(group: string): RunningStatistics {
-    const statistics = this.#statistics.get(group);
-    if (statistics === undefined) {
-      const known = [...this.#statistics.keys()].join(', ');
-      throw new TrainingStateError('unknown-group', `there is no group '${group}', only ${known}`);
-    }
-    return statistics;
-  }
-
   #expectParameters(): void {
     if (!this.#hasParameters)
       throw new TrainingStateError('no-parameters', 'the run has no parameters yet: initialize it');
   }
-}
-
-function committed({ losses, gradientNorm }: StepVerdict, digest: string | undefined): CommitOutcome {
-  return { kind: 'committed', losses, gradientNorm, ...(digest === undefined ? {} : { digest }) };
 }

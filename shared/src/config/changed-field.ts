@@ -6,6 +6,7 @@ export const changeableFields: ReadonlySet<keyof RunConfig> = new Set([
   'name',
   'iterations',
   'exactness',
+  'reducers',
   'onNonFinite',
   'checkpoint',
   'evaluate',

@@ -148,6 +148,15 @@ export const runConfigSchema = z.strictObject({
     .describe(
       'What travels of gradients and parameters. bf16: half the bytes and other values than f32, the same ones for any number of workers.',
     ),
+  reducers: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe(
+      'Processes that hold the parameters, each a slice, and average gradients. 1: the coordinator does it. The same bits with any number.',
+    ),
   exactness: z.enum(['exact', 'relaxed']).default('exact'),
   onNonFinite: z.enum(['fail', 'rollback']).default('fail'),
   engine: z

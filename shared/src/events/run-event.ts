@@ -4,6 +4,7 @@ import { judgedEvaluationSchema } from '../evaluation/evaluation.ts';
 const step = z.number().int().nonnegative();
 const iteration = z.number().int().nonnegative();
 const worker = z.string().describe("The worker's id: its name and a random suffix.");
+const reducer = z.string().describe("The reducer's id: its name and a random suffix.");
 const reason = z.string().describe('In words, for a person.');
 const path = z.string();
 
@@ -24,6 +25,8 @@ export const runEventBodySchema = z.discriminatedUnion('type', [
   eventOf('worker.refused', { worker, code: z.string(), reason }),
   eventOf('worker.drained', { worker }),
   eventOf('worker.lost', { worker, reason }),
+  eventOf('reducer.joined', { reducer, address: z.string().describe('host:port') }),
+  eventOf('reducer.lost', { reducer, reason }),
   eventOf('block.reassigned', {
     step,
     node: z.string().describe('level/index in the reduction tree.'),

@@ -179,6 +179,31 @@ export const coordinatorMetrics = {
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
+/** Served by a reducer process; a run with `reducers: 1` has none. */
+export const reducerMetrics = {
+  atelier_reducer_info: {
+    type: 'gauge',
+    help: '1; the labels say which slice of which run it holds.',
+    labels: ['reducer', 'slice', 'run_id'],
+  },
+  atelier_reducer_step: { type: 'gauge', help: 'Committed steps of its slice.', labels: ['reducer'] },
+  atelier_reducer_backlog_nodes: {
+    type: 'gauge',
+    help: 'Sums that wait for their sibling.',
+    labels: ['reducer'],
+  },
+  atelier_reducer_received_bytes_total: {
+    type: 'counter',
+    help: 'Payload received of workers: node.',
+    labels: ['reducer', 'kind'],
+  },
+  atelier_reducer_sent_bytes_total: {
+    type: 'counter',
+    help: 'Payload sent to workers: parameters, difference.',
+    labels: ['reducer', 'kind'],
+  },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
 /** Served by each worker. */
 export const workerMetrics = {
   atelier_worker_info: { type: 'gauge', help: '1; the labels say who it is.', labels: ['worker', 'device'] },

@@ -1,4 +1,4 @@
-import { coordinatorMetrics, type MetricDefinition, workerMetrics } from './metric-catalog.ts';
+import { coordinatorMetrics, type MetricDefinition, reducerMetrics, workerMetrics } from './metric-catalog.ts';
 
 /** The catalog as a page for people: docs/metrics-reference.md. */
 export function metricsReference(): string {
@@ -10,6 +10,10 @@ Besides these, every process serves the defaults of \`prom-client\` (\`process_*
 ## Coordinator
 
 ${tableOf(coordinatorMetrics)}
+
+## Reducer
+
+${tableOf(reducerMetrics)}
 
 ## Worker
 

@@ -43,6 +43,20 @@ export class ReductionTree<Value> {
     return this.#waiting.has(nodeKey(this.root));
   }
 
+  /** Whether all of the node is counted. */
+  holds(node: NodeId): boolean {
+    return [...this.#waiting.values()].some(({ node: other }) => contains(other, node));
+  }
+
+  /** Drops the sums of which the node is made: the node itself comes in their place. */
+  dropBelow(node: NodeId): void {
+    for (const [key, { node: other, value }] of this.#waiting) {
+      if (!contains(node, other)) continue;
+      this.#waiting.delete(key);
+      this.#arithmetic.release(value);
+    }
+  }
+
   /**
    * Takes the sum at `node`; refused, it stays the caller's.
    * @throws ReductionError 'bad-node' for a node outside the tree, 'overlap' for one already counted

@@ -5,7 +5,7 @@ import type { TrainingClient } from '@atelier/proto/generated/atelier/v1/Trainin
 import type { WorkerMessageInput } from '@atelier/proto/generated/atelier/v1/WorkerMessage';
 import { createTrainingClient } from '@atelier/proto/services';
 import type { Logger } from 'pino';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '@atelier/shared/backoff';
 
 export interface ControlClientOptions {
   /** host:port */

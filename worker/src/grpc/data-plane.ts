@@ -3,9 +3,12 @@ import type { PushIdentityInput } from '@atelier/proto/generated/atelier/v1/Push
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
 import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
 import type { NodeId } from '@atelier/shared/tree/node-id';
+import { cutNode } from '@atelier/shared/wire/node-slices';
+import type { Wire } from '@atelier/shared/wire/node-wire';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
 import { type PulledParameters, receiveParameters, type WantedParameters } from './parameter-puller.ts';
+import { type ReducerFormation, SlicedPlane } from './sliced-plane.ts';
 import { upload } from './upload.ts';
 
 /** Every call has its own deadline. Long enough for the largest model on a slow link. */
@@ -20,6 +23,15 @@ export interface ComputedNode {
   /** As the run's wire has it. */
   readonly bytes: Uint8Array;
   readonly computeSeconds: number;
+  /** Where the slices of its gradient go. Default: all of it to the coordinator. */
+  readonly cut?: NodeCutting | undefined;
+}
+
+export interface NodeCutting {
+  readonly reducers: ReducerFormation;
+  readonly wire: Wire;
+  /** Elements. */
+  readonly gradientSize: number;
 }
 
 export interface RenderedSample {
@@ -28,12 +40,14 @@ export interface RenderedSample {
   readonly png: Uint8Array;
 }
 
-/** Tensors to and from a reducer, in the name of one membership. All methods throw DataPlaneError. */
+/** Tensors to and from reducers, in the name of one membership. All methods throw DataPlaneError. */
 export class DataPlane {
   readonly #identity: Required<PushIdentityInput>;
   readonly #client: ReducerClient;
   readonly #metrics: WorkerMetrics;
+  readonly #sliced: SlicedPlane;
 
+  /** @param modules.client of the coordinator */
   constructor(
     identity: Required<PushIdentityInput>,
     modules: { readonly client: ReducerClient; readonly metrics: WorkerMetrics },
@@ -41,6 +55,12 @@ export class DataPlane {
     this.#identity = identity;
     this.#client = modules.client;
     this.#metrics = modules.metrics;
+    this.#sliced = new SlicedPlane(identity);
+  }
+
+  /** Of what it has opened itself. */
+  close(): void {
+    this.#sliced.close();
   }
 
   /**
@@ -48,10 +68,26 @@ export class DataPlane {
    * @param signal ends what is still being sent, `closing` also the wait for the receipt
    */
   async pushNode(
-    { step, node, bytes, computeSeconds }: ComputedNode,
+    { bytes: whole, cut, ...computed }: ComputedNode,
     signal: AbortSignal,
     closing: AbortSignal,
   ): Promise<ReceiptStatus> {
+    const { step, node, computeSeconds } = computed;
+    let bytes = whole;
+    if (cut !== undefined) {
+      const numReducers = cut.reducers.addresses.length;
+      const { slices, others } = cutNode(whole, { ...cut, numReducers });
+      const taken = await this.#metrics.during('transfer', () =>
+        this.#sliced.push({ ...computed, slices }, cut.reducers, signal, closing),
+      );
+      this.#metrics.sent(whole.byteLength - others.byteLength);
+      if (taken === 'stale') {
+        this.#metrics.pushed(taken);
+        return taken;
+      }
+      // Last, as the coordinator counts a node when it has this.
+      bytes = others;
+    }
     const sized = { identity: this.#identity, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
     const header = { ...sized, step, node, computeSeconds };
     try {
@@ -85,6 +121,17 @@ export class DataPlane {
         });
       });
     return this.#send(sample.png, call);
+  }
+
+  /** Parameters of which every reducer has a slice. */
+  async pullSlices(
+    wanted: WantedParameters,
+    reducers: ReducerFormation,
+    signal: AbortSignal,
+  ): Promise<PulledParameters> {
+    const pulled = await this.#metrics.during('transfer', () => this.#sliced.pull(wanted, reducers, signal));
+    this.#metrics.received(pulled.values.byteLength);
+    return pulled;
   }
 
   /** Bytes that arrived damaged are asked for again. */

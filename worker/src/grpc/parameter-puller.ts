@@ -14,6 +14,8 @@ export interface WantedParameters {
   readonly length: number;
   /** Whether a difference from the version before will do. */
   readonly hasPrevious?: boolean;
+  /** Where whole parameters are put, of that length. Default: an array of their own. */
+  readonly into?: Float32Array;
 }
 
 export interface PulledParameters {
@@ -31,13 +33,14 @@ export async function receiveParameters(
   wanted: WantedParameters,
 ): Promise<PulledParameters> {
   let header: ParameterHeader | undefined;
-  let values = new Float32Array();
+  let values: Float32Array = new Float32Array();
   let numReceived = 0;
   let checksum = 0;
   for await (const chunk of call as AsyncIterable<ParameterChunk>) {
     if (chunk.header) {
       header = checkedHeader(chunk.header, wanted);
-      values = new Float32Array(header.numBytes / Float32Array.BYTES_PER_ELEMENT);
+      const own = header.isDifference ? undefined : wanted.into;
+      values = own ?? new Float32Array(header.numBytes / Float32Array.BYTES_PER_ELEMENT);
     } else if (chunk.data) {
       const bytes = bytesOfFloats(values);
       if (numReceived + chunk.data.byteLength > bytes.byteLength)

@@ -1,4 +1,5 @@
 import { type NodeId, nodeKey } from '@atelier/shared/tree/node-id';
+import type { ReducerFormation } from '../grpc/sliced-plane.ts';
 
 /** Version of a group that a step must be computed with. */
 export interface GroupVersion {
@@ -10,6 +11,8 @@ export interface AssignedBlock {
   readonly step: number;
   readonly node: NodeId;
   readonly parameters: readonly GroupVersion[];
+  /** Undefined: the coordinator is the reducer. */
+  readonly reducers: ReducerFormation | undefined;
   /** Aborts when the step is over: what was begun for it is of no use any more. */
   readonly signal: AbortSignal;
 }
@@ -17,6 +20,7 @@ export interface AssignedBlock {
 /** The blocks that this worker was given and has not begun. Only one step is alive at a time. */
 export class BlockQueue {
   #step: number | undefined;
+  #formation: string | undefined;
   #waiting: AssignedBlock[] = [];
   #nodes: NodeId[] = [];
   #stepIsOver = new AbortController();
@@ -31,16 +35,25 @@ export class BlockQueue {
     return this.#nodes;
   }
 
-  /** Another step than the last one's, be it later or (after a rollback) earlier, puts an end to everything of that one. */
-  assign(step: number, nodes: readonly NodeId[], parameters: readonly GroupVersion[]): void {
-    if (step !== this.#step) {
+  /**
+   * Another step than the last one's, be it later or (after a rollback) earlier, puts an end to everything of that one; so
+   * do other reducers.
+   */
+  assign(
+    step: number,
+    nodes: readonly NodeId[],
+    parameters: readonly GroupVersion[],
+    reducers?: ReducerFormation,
+  ): void {
+    if (step !== this.#step || reducers?.id !== this.#formation) {
       this.clear();
       this.#step = step;
+      this.#formation = reducers?.id;
     }
     const known = new Set(this.#waiting.map(({ node }) => nodeKey(node)));
     const added = nodes.filter((node) => !known.has(nodeKey(node)));
     const { signal } = this.#stepIsOver;
-    this.#waiting.push(...added.map((node) => ({ step, node, parameters, signal })));
+    this.#waiting.push(...added.map((node) => ({ step, node, parameters, reducers, signal })));
     this.#nodes.push(...added);
   }
 

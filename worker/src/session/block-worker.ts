@@ -2,8 +2,9 @@ import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { phaseIndexOf } from '@atelier/shared/order/schedule';
 import { type NodeId, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
 import type { Logger } from 'pino';
-import type { DataPlane } from '../grpc/data-plane.ts';
+import type { DataPlane, NodeCutting } from '../grpc/data-plane.ts';
 import { DataPlaneError } from '../grpc/data-plane-error.ts';
+import type { ReducerFormation } from '../grpc/sliced-plane.ts';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import type { LoadedRun } from '../run/loaded-run.ts';
 import { type AssignedBlock, BlockQueue, type GroupVersion } from './block-queue.ts';
@@ -60,9 +61,14 @@ export class BlockWorker {
     return this.#queue.step ?? this.#lastStep;
   }
 
-  assign(step: number, nodes: readonly NodeId[], parameters: readonly GroupVersion[]): void {
+  assign(
+    step: number,
+    nodes: readonly NodeId[],
+    parameters: readonly GroupVersion[],
+    reducers?: ReducerFormation,
+  ): void {
     this.#lastStep = step;
-    this.#queue.assign(step, nodes, parameters);
+    this.#queue.assign(step, nodes, parameters, reducers);
     this.#working ??= this.#workThrough();
   }
 
@@ -90,13 +96,14 @@ export class BlockWorker {
     this.#working = undefined;
   }
 
-  async #work({ step, node, parameters, signal }: AssignedBlock): Promise<void> {
+  async #work(block: AssignedBlock): Promise<void> {
+    const { step, node, signal } = block;
     const { run, metrics } = this.#modules;
     const { compute, batches: source } = run;
     this.#activity = 'pull';
     const [batches] = await Promise.all([
       metrics.during('data', () => untilAborted(source.take(step, node), signal)),
-      this.#bring(parameters, signal),
+      this.#bring(block),
     ]);
     signal.throwIfAborted();
     this.#activity = 'compute';
@@ -107,7 +114,7 @@ export class BlockWorker {
     this.#count(step, node, seconds);
     // One node at most is on its way and one waits, whatever the network does.
     await this.#pushing;
-    this.#pushing = this.#push({ step, node, parameters, signal }, bytes, seconds);
+    this.#pushing = this.#push(block, bytes, seconds);
   }
 
   #count(step: number, node: NodeId, seconds: number): void {
@@ -122,9 +129,9 @@ export class BlockWorker {
     });
   }
 
-  async #bring(wanted: readonly GroupVersion[], signal: AbortSignal): Promise<void> {
+  async #bring({ parameters, reducers, signal }: AssignedBlock): Promise<void> {
     const { run, dataPlane, metrics } = this.#modules;
-    const lacking = wanted.filter(({ group, version }) => this.#versions.get(group) !== version);
+    const lacking = parameters.filter(({ group, version }) => this.#versions.get(group) !== version);
     await Promise.all(
       lacking.map(async ({ group, version }) => {
         const length = this.#sizes.get(group);
@@ -132,7 +139,9 @@ export class BlockWorker {
           throw new DataPlaneError('refused', `group '${group}' is not one of this model`);
         const hasPrevious = this.#versions.get(group) === version - 1;
         const wanted = { group, version, length, hasPrevious };
-        const { isDifference, values } = await dataPlane.pull('parameters', wanted, signal);
+        const { isDifference, values } = await (reducers === undefined
+          ? dataPlane.pull('parameters', wanted, signal)
+          : dataPlane.pullSlices(wanted, reducers, signal));
         this.#versions.delete(group);
         await metrics.during('transfer', () =>
           isDifference
@@ -144,12 +153,20 @@ export class BlockWorker {
     );
   }
 
+  #cuttingOf(step: number): Omit<NodeCutting, 'reducers'> {
+    const { config, definition } = this.#modules.run;
+    const { phases } = definition;
+    const group = phases[phaseIndexOf(step, phases.length)]?.group ?? '';
+    return { wire: config.wire, gradientSize: this.#sizes.get(group) ?? 0 };
+  }
+
   async #push(block: AssignedBlock, bytes: Uint8Array, computeSeconds: number): Promise<void> {
-    const { step, node, signal } = block;
+    const { step, node, reducers, signal } = block;
+    const cut = reducers && { reducers, ...this.#cuttingOf(step) };
     this.#isPushing = true;
     try {
       const status = await this.#modules.dataPlane.pushNode(
-        { step, node, bytes, computeSeconds },
+        { step, node, bytes, computeSeconds, cut },
         signal,
         this.#closed.signal,
       );

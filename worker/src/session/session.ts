@@ -78,6 +78,7 @@ export class Session {
       this.#heartbeat.stop();
       this.#modules.stream.close();
       await this.#membership?.blocks.close();
+      this.#membership?.dataPlane.close();
     }
   }
 
@@ -183,9 +184,9 @@ export class Session {
     this.#log.info({ step, device }, 'accepted into the run');
   }
 
-  #assign({ step, blocks, parameters, reason }: Assignment): void {
+  #assign({ step, blocks, parameters, reason, reducers }: Assignment): void {
     this.#log.debug({ step, blocks, reason }, 'assigned');
-    this.#membership?.blocks.assign(step, blocks, parameters);
+    this.#membership?.blocks.assign(step, blocks, parameters, reducers ?? undefined);
   }
 
   async #render({ step, iteration }: Render): Promise<void> {

@@ -29,6 +29,10 @@ export function eventText(event: RunEvent): EventText {
       return plain(`${event.worker} left after its work`);
     case 'worker.lost':
       return warning(`${event.worker} was lost: ${event.reason}; its shares go to the others`);
+    case 'reducer.joined':
+      return good(`Reducer ${event.reducer} joined at ${event.address}`);
+    case 'reducer.lost':
+      return warning(`Reducer ${event.reducer} was lost: ${event.reason}`);
     case 'block.reassigned':
       return warning(`Block ${event.node} of step ${whole(event.step)} given to another: ${event.reason}`);
     case 'gradient.rejected':

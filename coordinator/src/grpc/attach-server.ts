@@ -1,0 +1,78 @@
+import type { ReducerMessage } from '@atelier/proto/generated/atelier/v1/ReducerMessage';
+import type { ReducerOrderInput } from '@atelier/proto/generated/atelier/v1/ReducerOrder';
+import type { ReducersHandlers } from '@atelier/proto/generated/atelier/v1/Reducers';
+import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import { RefusedError } from '../run/refused-error.ts';
+import type { Run } from '../run/run.ts';
+import type { RunReducers } from '../run/run-reducers.ts';
+import { messagesOf } from './messages-of.ts';
+import { ReducerConnection } from './slices-client.ts';
+
+export interface AttachModules {
+  readonly run: Run;
+  readonly log: Logger;
+}
+
+type AttachCall = ServerDuplexStream<ReducerMessage, ReducerOrderInput>;
+
+/** Reducers that offer themselves. One that is here is asked by slices-client.ts. */
+export function createReducersHandlers(modules: AttachModules): ReducersHandlers {
+  return { Attach: (call) => void converse(call, modules) };
+}
+
+async function converse(call: AttachCall, { run, log }: AttachModules): Promise<void> {
+  const send = (order: ReducerOrderInput): void => {
+    if (call.writable) call.write(order);
+  };
+  const end = (): void => {
+    if (call.writable) call.end();
+  };
+  let reducers: RunReducers | undefined;
+  let link: ReducerConnection | undefined;
+  let reason = 'it ended its stream';
+  try {
+    const messages = messagesOf<ReducerMessage>(call);
+    for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+      const { hello, drainRequest, body } = next.value;
+      if (link === undefined || reducers === undefined) {
+        if (!hello) throw RefusedError.mismatch('bad-message', 'first message', body ?? 'nothing', 'hello');
+        reducers = reducersOf(run, hello.protocolVersion);
+        const { reducerId: id, name, address } = hello;
+        link = new ReducerConnection(
+          { id, name, address },
+          { end, release: () => send({ drained: {} }), stop: (stop) => send({ stop }) },
+        );
+        send({ accepted: { step: run.step } });
+        reducers.add(link);
+      } else if (drainRequest) {
+        await reducers.drain(link);
+      } else {
+        throw RefusedError.mismatch('bad-message', 'message', body ?? 'nothing', 'drain_request');
+      }
+    }
+  } catch (error) {
+    reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof RefusedError) {
+      if (error.code === 'stopping')
+        send({ stop: { reason: run.outcome?.kind ?? 'stopped', reconnect: run.wantsWorkersBack } });
+      else send({ refused: { code: error.code, message: error.message } });
+    } else if (!call.cancelled) {
+      log.error({ err: error, reducer: link?.id }, 'stream of a reducer failed');
+    }
+  } finally {
+    if (link !== undefined) reducers?.remove(link, reason);
+    end();
+  }
+}
+
+/** @throws RefusedError 'protocol-version' | 'no-reducers' | 'stopping' */
+function reducersOf(run: Run, protocolVersion: number): RunReducers {
+  if (protocolVersion !== PROTOCOL_VERSION)
+    throw RefusedError.mismatch('protocol-version', 'protocol_version', protocolVersion, PROTOCOL_VERSION);
+  run.assertOpen();
+  if (run.reducers === undefined)
+    throw new RefusedError('no-reducers', 'the run has reducers: 1 in its config, and that is the coordinator');
+  return run.reducers;
+}

@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import type { SliceReply } from '@atelier/proto/generated/atelier/v1/SliceReply';
+import type { SlicesClient } from '@atelier/proto/generated/atelier/v1/Slices';
+import type { StateChunk } from '@atelier/proto/generated/atelier/v1/StateChunk';
+import { createSlicesClient } from '@atelier/proto/services';
+import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
+import type { RunDefinition } from '@atelier/shared/layout/run-definition';
+import type { requestCallback } from '@grpc/grpc-js';
+import type { ReducerLink, SliceLoad, SliceStep, TakenParts, WantedParts } from '../reducers/reducer-link.ts';
+import type { PreparedStep } from '../reduction/judge-step.ts';
+import { shareOf } from '../run/share.ts';
+import { framesOfState, receiveParts, receiveStateHeader } from './state-stream.ts';
+
+/** For what a reducer computes. Long enough for the largest model on a slow machine. */
+const STEP_TIMEOUT_MS = 60_000;
+/** For state on its way. */
+const STATE_TIMEOUT_MS = 600_000;
+
+/** What came by the reducer's own stream, and goes back by it. */
+export interface ReducerStream {
+  release(): void;
+  stop(stop: { readonly reason: string; readonly reconnect: boolean }): void;
+  end(): void;
+}
+
+/** A reducer as its coordinator asks it. */
+export class ReducerConnection implements ReducerLink {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly #client: SlicesClient;
+  readonly #stream: ReducerStream;
+  #sizeOf: (group: string) => number | undefined = () => undefined;
+
+  constructor(
+    reducer: { readonly id: string; readonly name: string; readonly address: string },
+    stream: ReducerStream,
+  ) {
+    this.id = reducer.id;
+    this.name = reducer.name;
+    this.address = reducer.address;
+    this.#stream = stream;
+    this.#client = createSlicesClient(reducer.address);
+  }
+
+  async load({ parts, config, definition, ...header }: SliceLoad): Promise<void> {
+    this.#sizeOf = sizesOf(definition, header);
+    const configJson = JSON.stringify(config);
+    const definitionJson = JSON.stringify(definition);
+    let call: ReturnType<SlicesClient['load']> | undefined;
+    const reply = this.#ask<SliceReply>((done) => {
+      call = this.#client.load(within(STATE_TIMEOUT_MS), done);
+    });
+    const gone = new AbortController();
+    reply.catch(() => gone.abort());
+    for (const frame of framesOfState({ ...header, configJson, definitionJson }, parts)) {
+      if (gone.signal.aborted) break;
+      if (call?.write(frame) === false)
+        await once(call, 'drain', { signal: gone.signal }).catch(() => undefined);
+    }
+    call?.end();
+    await reply;
+  }
+
+  async prepare(step: SliceStep): Promise<Omit<PreparedStep, 'others'>> {
+    const { squares, nonFinite } = await this.#ask<{ squares: number[]; nonFinite: number }>((done) =>
+      this.#client.prepare(step, within(STEP_TIMEOUT_MS), done),
+    );
+    return { squares: Float64Array.from(squares), nonFinite: nonFinite === -1 ? undefined : nonFinite };
+  }
+
+  async commit(step: SliceStep): Promise<void> {
+    await this.#ask<SliceReply>((done) => this.#client.commit(step, within(STEP_TIMEOUT_MS), done));
+  }
+
+  async abandon(step: SliceStep): Promise<void> {
+    await this.#ask<SliceReply>((done) => this.#client.abandon(step, within(STEP_TIMEOUT_MS), done));
+  }
+
+  async snapshot({ formation, step, kind, group = '' }: WantedParts): Promise<TakenParts> {
+    const request = { formation, step, kind, group };
+    const frames = this.#client.snapshot(request, within(STATE_TIMEOUT_MS)).iterator() as AsyncIterator<
+      StateChunk,
+      undefined
+    >;
+    await receiveStateHeader(frames);
+    const parts = receiveParts(frames, (name) => this.#sizeOf(name));
+    // Whoever has asked waits for the others' headers first.
+    parts.catch(() => {});
+    return { parts };
+  }
+
+  release(): void {
+    this.#stream.release();
+  }
+
+  stop(stop: { readonly reason: string; readonly reconnect: boolean }): void {
+    this.#stream.stop(stop);
+  }
+
+  close(): void {
+    this.#stream.end();
+    this.#client.close();
+  }
+
+  #ask<Reply>(call: (done: requestCallback<Reply>) => void): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      call((error, reply) => {
+        if (reply === undefined) reject(error ?? new Error('the call ended without a reply'));
+        else resolve(reply);
+      });
+    });
+  }
+}
+
+function sizesOf(definition: RunDefinition, { index, numReducers }: Pick<SliceLoad, 'index' | 'numReducers'>) {
+  const share = shareOf(index, numReducers);
+  return (group: string): number | undefined => {
+    const known = definition.groups.find(({ name }) => name === group);
+    return known && share.sliceOf(flatLayoutOf(known.tensors).size).size * Float32Array.BYTES_PER_ELEMENT;
+  };
+}
+
+function within(timeoutMs: number): { readonly deadline: number } {
+  return { deadline: Date.now() + timeoutMs };
+}

@@ -1,0 +1,173 @@
+import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
+import type { ParameterChunkInput } from '@atelier/proto/generated/atelier/v1/ParameterChunk';
+import type { PreparedSliceInput } from '@atelier/proto/generated/atelier/v1/PreparedSlice';
+import type { PullRequest } from '@atelier/proto/generated/atelier/v1/PullRequest';
+import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
+import type { ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reducer';
+import type { SliceReply } from '@atelier/proto/generated/atelier/v1/SliceReply';
+import type { SliceRequest } from '@atelier/proto/generated/atelier/v1/SliceRequest';
+import type { SlicesHandlers } from '@atelier/proto/generated/atelier/v1/Slices';
+import type { SnapshotRequest } from '@atelier/proto/generated/atelier/v1/SnapshotRequest';
+import type { StateChunk, StateChunkInput } from '@atelier/proto/generated/atelier/v1/StateChunk';
+import type { NodeId } from '@atelier/shared/tree/node-id';
+import type { sendUnaryData, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import { HeldSlice } from '../reducers/held-slice.ts';
+import type { SliceHolder } from '../reducers/slice-holder.ts';
+import { RefusedError } from '../run/refused-error.ts';
+import { messagesOf } from './messages-of.ts';
+import { receiveBytes, receiveHeader } from './receive-tensor.ts';
+import { framesOfState, receiveParts, receiveStateHeader } from './state-stream.ts';
+import { statusOf } from './status-of.ts';
+import { writeAll } from './write-all.ts';
+
+export interface SlicesModules {
+  readonly holder: SliceHolder;
+  readonly log: Logger;
+}
+
+const ACCEPTED: PushReceipt = { status: 'accepted', detail: '' };
+
+/** What a reducer does for its coordinator. */
+export function createSlicesHandlers({ holder, log }: SlicesModules): SlicesHandlers {
+  const answer = async <Reply>(done: sendUnaryData<Reply>, work: () => Promise<Reply> | Reply) => {
+    try {
+      done(null, await work());
+    } catch (error) {
+      log.warn({ err: error }, 'not done for the coordinator');
+      done(statusOf(error), null);
+    }
+  };
+  return {
+    Load: (call, done) => void answer(done, () => load(call, holder, log)),
+    Prepare: ({ request }, done) => void answer(done, () => prepare(request, holder)),
+    Commit: ({ request }, done) =>
+      void answer(done, () => {
+        holder.of(request.formation).state.commit(request.step);
+        return {};
+      }),
+    Abandon: ({ request }, done) =>
+      void answer(done, () => {
+        holder.of(request.formation).state.abandon();
+        return {};
+      }),
+    Snapshot: (call) => void snapshot(call, holder),
+  };
+}
+
+/** What a reducer does for workers. */
+export function createSliceReducerHandlers({ holder, log }: SlicesModules): ReducerHandlers {
+  const elsewhere = () =>
+    statusOf(new RefusedError('bad-message', 'this goes to the coordinator, not to a reducer'));
+  return {
+    PushNode: (call, done) => {
+      pushNode(call, holder).then(
+        (receipt) => done(null, receipt),
+        (error: unknown) => {
+          log.warn({ err: error }, 'node not taken');
+          done(statusOf(error), null);
+        },
+      );
+    },
+    PullParameters: (call) => void pullParameters(call, holder),
+    PushInitial: (_, done) => done(elsewhere(), null),
+    PushSample: (_, done) => done(elsewhere(), null),
+  };
+}
+
+async function load(
+  call: ServerReadableStream<StateChunk, SliceReply>,
+  holder: SliceHolder,
+  log: Logger,
+): Promise<SliceReply> {
+  const frames = messagesOf<StateChunk>(call);
+  const order = await receiveStateHeader(frames);
+  const slice = new HeldSlice(order);
+  slice.restore(await receiveParts(frames, (group) => slice.partBytesOf(group)));
+  holder.hold(slice);
+  const { step, index, numReducers } = order;
+  log.info({ step, index, numReducers }, 'slice held');
+  return {};
+}
+
+function prepare({ formation, step }: SliceRequest, holder: SliceHolder): PreparedSliceInput {
+  const { squares, nonFinite } = holder.of(formation).state.prepare(step);
+  return { squares: [...squares], nonFinite: nonFinite ?? -1 };
+}
+
+async function snapshot(
+  call: ServerWritableStream<SnapshotRequest, StateChunkInput>,
+  holder: SliceHolder,
+): Promise<void> {
+  try {
+    const { formation, step, kind, group } = call.request;
+    const parts = holder.of(formation).snapshot(step, kind, group);
+    await writeAll(call, framesOfState({ formation, step }, parts));
+  } catch (error) {
+    call.emit('error', statusOf(error));
+  }
+}
+
+async function pushNode(
+  call: ServerReadableStream<NodeChunk, PushReceipt>,
+  holder: SliceHolder,
+): Promise<PushReceipt> {
+  const frames = messagesOf<NodeChunk>(call);
+  const { identity, step, node, ...header } = await receiveHeader(frames);
+  if (identity === null || node === null)
+    throw RefusedError.mismatch('bad-message', 'header', 'no identity or node', 'both');
+  const slice = holder.of(identity.incarnation);
+  if (identity.layoutHash !== slice.layoutHash)
+    throw RefusedError.mismatch('wrong-layout', 'layout_hash', identity.layoutHash, slice.layoutHash);
+  const early = precheck(slice, step, node);
+  if (early !== undefined) return early;
+  const wanted = slice.state.nodeBytesOf(step);
+  if (header.numBytes !== wanted)
+    throw RefusedError.mismatch('wrong-length', 'header.num_bytes', header.numBytes, wanted);
+
+  const buffer = slice.state.allocateNode(step);
+  try {
+    await receiveBytes(frames, header, buffer);
+    holder.received('node', header.numBytes);
+    const late = precheck(holder.of(identity.incarnation), step, node);
+    if (late !== undefined) return late;
+    slice.state.replaceNode(step, node, buffer);
+    return ACCEPTED;
+  } finally {
+    buffer.release();
+  }
+}
+
+/** @returns why the node is not wanted, if it is not. @throws RefusedError 'future-step' */
+function precheck({ state }: HeldSlice, step: number, node: NodeId): PushReceipt | undefined {
+  if (step < state.step) return { status: 'stale', detail: `step ${step} is over: ${state.step}` };
+  if (step > state.step) throw RefusedError.mismatch('future-step', 'step', step, state.step);
+  return state.isCounted(node) ? { status: 'duplicate', detail: 'it is counted already' } : undefined;
+}
+
+async function pullParameters(
+  call: ServerWritableStream<PullRequest, ParameterChunkInput>,
+  holder: SliceHolder,
+): Promise<void> {
+  try {
+    const { incarnation, group, version, kind, hasPrevious } = call.request;
+    if (kind !== 'parameters') throw RefusedError.mismatch('bad-message', 'kind', kind, 'parameters');
+    const { state, published } = holder.of(incarnation);
+    const { published: values, difference } = state.groupOf(group);
+    const current = state.versionOf(group);
+    if (version !== current)
+      throw RefusedError.mismatch('stale-version', `version of '${group}'`, version, current);
+    const isDifference = hasPrevious && difference !== undefined;
+    const form = isDifference ? 'difference' : 'parameters';
+    const live = isDifference ? difference : values;
+    const bytes = published.of(`${form} of ${group}`, version, () => live.bytes);
+    // What is written last is serialised after this function has ended.
+    call.once('close', bytes.read());
+    const { numBytes, crc32, messages } = bytes;
+    const header = { group, version, numBytes, crc32, isDifference };
+    await writeAll(call, [{ header }, ...messages]);
+    holder.sent(form, numBytes);
+  } catch (error) {
+    call.emit('error', statusOf(error));
+  }
+}

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checksumOf } from '@atelier/proto/frames';
+import type { PushIdentityInput } from '@atelier/proto/generated/atelier/v1/PushIdentity';
+import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
+import { createReducerClient } from '@atelier/proto/services';
+import { backoffMs } from '@atelier/shared/backoff';
+import { slicesOf } from '@atelier/shared/layout/slices';
+import type { NodeId } from '@atelier/shared/tree/node-id';
+import { wordsOf } from '@atelier/shared/wire/node-slices';
+import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
+import { type PulledParameters, receiveParameters, type WantedParameters } from './parameter-puller.ts';
+import { upload } from './upload.ts';
+
+/** The reducers that hold the run, in the order of their slices. */
+export interface ReducerFormation {
+  readonly id: string;
+  readonly addresses: readonly string[];
+}
+
+export interface SlicedNode {
+  readonly step: number;
+  readonly node: NodeId;
+  readonly slices: readonly Uint8Array[];
+  readonly computeSeconds: number;
+}
+
+const CALL_TIMEOUT_MS = 120_000;
+/** A reducer that nobody reaches for so long is the coordinator's business: it gives the block to another. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Slices to and from several reducers, each over a connection of its own. What a reducer does not answer is asked again
+ * until the step is over: when it is lost, another assignment comes. All methods throw DataPlaneError.
+ */
+export class SlicedPlane {
+  readonly #identity: Required<PushIdentityInput>;
+  readonly #clients = new Map<string, ReducerClient>();
+
+  constructor(identity: Required<PushIdentityInput>) {
+    this.#identity = identity;
+  }
+
+  /**
+   * @returns 'stale' when one of them is at a later step, else 'accepted': every slice is counted
+   * @param signal ends what is still being sent, `closing` also the wait for the receipts
+   */
+  async push(
+    { step, node, slices, computeSeconds }: SlicedNode,
+    formation: ReducerFormation,
+    signal: AbortSignal,
+    closing: AbortSignal,
+  ): Promise<'accepted' | 'stale'> {
+    const identity = { ...this.#identity, incarnation: formation.id };
+    const receipts = slices.map(async (bytes, i) => {
+      if (bytes.byteLength === 0) return 'accepted';
+      const sized = { identity, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
+      const header = { ...sized, step, node, computeSeconds };
+      const client = this.#clientOf(formation, i);
+      const receipt = await patiently(signal, () =>
+        upload({ header, bytes, signal, closing }, (callback) => client.pushNode(fresh(), callback)),
+      );
+      return receipt.status;
+    });
+    return (await settled(receipts)).includes('stale') ? 'stale' : 'accepted';
+  }
+
+  async pull(
+    wanted: WantedParameters,
+    formation: ReducerFormation,
+    signal: AbortSignal,
+  ): Promise<PulledParameters> {
+    const slices = slicesOf(wanted.length, formation.addresses.length);
+    const values = new Float32Array(wanted.length);
+    const pulls = slices.map(async ({ offset, size }, i): Promise<PulledParameters | undefined> => {
+      if (size === 0) return undefined;
+      const into = values.subarray(offset, offset + size);
+      return this.#pullSlice({ ...wanted, length: size, into }, formation, i, signal);
+    });
+    const pulled = await settled(pulls);
+    const isDifference = pulled.some((slice) => slice?.isDifference);
+    if (!isDifference) return { isDifference, values };
+    // One of them has no difference: it was given its slice a moment ago.
+    if (pulled.some((slice) => slice?.isDifference === false))
+      return this.pull({ ...wanted, hasPrevious: false }, formation, signal);
+    const difference = new Float32Array(wordsOf('bf16', wanted.length));
+    for (const [i, slice] of pulled.entries())
+      if (slice) difference.set(slice.values, wordsOf('bf16', slices[i]?.offset ?? 0));
+    return { isDifference, values: difference };
+  }
+
+  close(): void {
+    for (const client of this.#clients.values()) client.close();
+    this.#clients.clear();
+  }
+
+  #pullSlice(
+    wanted: WantedParameters,
+    formation: ReducerFormation,
+    index: number,
+    signal: AbortSignal,
+  ): Promise<PulledParameters> {
+    const { runId, sessionId } = this.#identity;
+    const { group, version, hasPrevious = false } = wanted;
+    const request = { runId, incarnation: formation.id, sessionId, group, version, hasPrevious };
+    const client = this.#clientOf(formation, index);
+    return patiently(signal, async () => {
+      const call = client.pullParameters({ ...request, kind: 'parameters' }, fresh());
+      const cancel = () => call.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
+      try {
+        return await receiveParameters(call, wanted);
+      } finally {
+        call.cancel();
+        signal.removeEventListener('abort', cancel);
+      }
+    });
+  }
+
+  /** Those of an earlier formation are closed when nothing is asked of them any more. */
+  #clientOf({ addresses }: ReducerFormation, index: number): ReducerClient {
+    const address = addresses[index] ?? '';
+    const known = this.#clients.get(address);
+    if (known !== undefined) return known;
+    for (const [other, client] of this.#clients) {
+      if (addresses.includes(other)) continue;
+      client.close();
+      this.#clients.delete(other);
+    }
+    const client = createReducerClient(address);
+    this.#clients.set(address, client);
+    return client;
+  }
+}
+
+/** All of them, also when one fails: nothing of a call is under way any more when this has ended. */
+async function settled<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+/** What arrived damaged or was not answered is asked for again. */
+async function patiently<Value>(signal: AbortSignal, call: () => Promise<Value>): Promise<Value> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (let numFailures = 1; ; numFailures += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      const failure = dataPlaneErrorOf(error);
+      // It holds another formation's slice: another assignment is on its way.
+      if (failure.code === 'rejoin') throw new DataPlaneError('stale', failure.message, { cause: error });
+      const mayPass = failure.code === 'unreachable' || failure.code === 'damaged';
+      if (!mayPass || signal.aborted || performance.now() > deadline) throw failure;
+      await sleep(backoffMs(numFailures), undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+function fresh(): { readonly deadline: number } {
+  return { deadline: Date.now() + CALL_TIMEOUT_MS };
+}
