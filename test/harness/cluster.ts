@@ -48,10 +48,7 @@ export class Cluster implements AsyncDisposable {
    */
   static async start(changes: RunConfigChanges = {}, nodeOptions = ''): Promise<Cluster> {
     const home = await mkdtemp(join(tmpdir(), 'cluster-'));
-    const small = smallRun(home);
-    const scheduling = { ...small.scheduling, ...changes.scheduling };
-    // JSON is YAML.
-    await writeFile(join(home, 'config.yaml'), JSON.stringify({ ...small, ...changes, scheduling }));
+    await writeConfig(home, changes);
     await mkdir(join(home, 'logs'));
     // Both are asked for at once, so that they differ.
     const [address, http] = await Promise.all([freeAddress(), freeAddress()]);
@@ -83,6 +80,11 @@ export class Cluster implements AsyncDisposable {
     this.#coordinator = coordinator;
     await this.until('the coordinator listens', () => this.run.coordinatorPid === coordinator.pid);
     return coordinator;
+  }
+
+  /** For the coordinator that is started next. */
+  async reconfigure(changes: RunConfigChanges): Promise<void> {
+    await writeConfig(this.#home, changes);
   }
 
   startReducer(name: string): AtelierProcess {
@@ -203,6 +205,13 @@ export class Cluster implements AsyncDisposable {
     this.#processes.push(process);
     return process;
   }
+}
+
+async function writeConfig(home: string, changes: RunConfigChanges): Promise<void> {
+  const small = smallRun(home);
+  const scheduling = { ...small.scheduling, ...changes.scheduling };
+  // JSON is YAML.
+  await writeFile(join(home, 'config.yaml'), JSON.stringify({ ...small, ...changes, scheduling }));
 }
 
 /** Parts of the small run's config that a test may want otherwise; `wire` and what trains makes it another run. */
