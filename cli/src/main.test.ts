@@ -40,6 +40,7 @@ describe('atelier', () => {
       'train',
       'coordinator',
       'worker',
+      'reducer',
       'status',
       'pause',
       'resume',

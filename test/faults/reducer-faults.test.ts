@@ -31,7 +31,10 @@ describe('the same bits as with the coordinator alone', () => {
       await cluster.untilCommits(3);
       await doomed.kill();
       await cluster.until('its loss is known', () => cluster.run.all('reducer.lost').length === i + 1);
-      expect(await cluster.status()).toMatchObject({ state: 'waiting', message: expect.stringContaining('1 of 2') });
+      expect(await cluster.status()).toMatchObject({
+        state: 'waiting',
+        message: expect.stringContaining('1 of 2'),
+      });
       cluster.startReducer(`another-${i}`);
     }
     expect(await cluster.finish()).toEqual(await undisturbed());

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Reducer } from '@atelier/coordinator/reducer';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MetricsText } from '../harness/metrics-text.ts';
 import { shortRun, startWorker } from '../harness/short-run.ts';
@@ -15,6 +17,7 @@ interface Ended {
   readonly differenceBytes: number;
 }
 
+const log = pino({ level: process.env['ATELIER_TEST_LOG'] ?? 'silent' });
 let parent = '';
 beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), 'bf16-'));
@@ -22,10 +25,12 @@ beforeAll(async () => {
 afterAll(() => rm(parent, { recursive: true, force: true }));
 
 /** The short run by so many workers, none of which is of use alone. */
-async function train(wire: RunConfig['wire'], numWorkers: number): Promise<Ended> {
+async function train(wire: RunConfig['wire'], numWorkers: number, reducers = 1): Promise<Ended> {
   const folder = await mkdtemp(join(parent, 'run-'));
-  const config = { ...shortRun(parent, { minWorkers: numWorkers }), wire };
+  const config = { ...shortRun(parent, { minWorkers: numWorkers }), wire, reducers };
   await using coordinator = await ToyCoordinator.start({ folder, config, stay: true });
+  for (let number = 1; reducers > 1 && number <= reducers; number += 1)
+    await new Reducer({ coordinator: coordinator.address, name: `reducer-${number}` }, { log }).start();
   const workers = Array.from({ length: numWorkers }, (_, i) =>
     startWorker(coordinator.address, `worker-${i}`),
   );
@@ -50,6 +55,10 @@ describe('wire: bf16', () => {
 
   it.each([2, 3])('ends in the same bits with %i workers as with one', async (numWorkers) => {
     expect((await train('bf16', numWorkers)).digest).toBe(alone.digest);
+  });
+
+  it('ends in the same bits with two reducers as with the coordinator alone', async () => {
+    expect((await train('bf16', 2, 2)).digest).toBe(alone.digest);
   });
 
   it('moves at most 0.51 of the bytes of f32, after the first parameters', async () => {

@@ -73,6 +73,9 @@ function reducersOf(run: Run, protocolVersion: number): RunReducers {
     throw RefusedError.mismatch('protocol-version', 'protocol_version', protocolVersion, PROTOCOL_VERSION);
   run.assertOpen();
   if (run.reducers === undefined)
-    throw new RefusedError('no-reducers', 'the run has reducers: 1 in its config, and that is the coordinator');
+    throw new RefusedError(
+      'no-reducers',
+      'the run has reducers: 1 in its config, and that is the coordinator',
+    );
   return run.reducers;
 }

@@ -8,6 +8,7 @@ import type { ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reduce
 import type { SampleImage } from '@atelier/proto/generated/atelier/v1/SampleImage';
 import type { ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import type { Refusal } from '../round/round-status.ts';
+import type { NodeBuffer } from '../run/node-buffer.ts';
 import { type PublishedBytes, PublishedParameters } from '../run/published-parameters.ts';
 import type { Reception } from '../run/reception.ts';
 import { RefusedError } from '../run/refused-error.ts';
@@ -17,6 +18,7 @@ import type { SentKind } from '../run/run-meter.ts';
 import type { Session } from '../run/session.ts';
 import type { TrainingLoop } from '../run/training-loop.ts';
 import { answerWith, type Caller, noteRefusal } from './answer.ts';
+import { LATER, soon } from './later.ts';
 import { messagesOf } from './messages-of.ts';
 import { receiveBytes, receiveHeader } from './receive-tensor.ts';
 import { statusOf } from './status-of.ts';
@@ -58,15 +60,22 @@ async function pushNode(
   if (!verdict.ok) return receiptOf(verdict, run, caller);
   checkLength(header.numBytes, loop.training.nodeBytesOf(step));
 
-  const buffer = loop.training.allocateNode(step);
+  const leave = await loop.training.admit(node, soon(call));
+  if (leave === undefined) return LATER;
+  let buffer: NodeBuffer | undefined;
   try {
+    // Others may have come first while it waited.
+    const verdictNow = loop.precheck(session, step, node);
+    if (!verdictNow.ok) return receiptOf(verdictNow, run, caller);
+    buffer = loop.training.allocateNode(step);
     await receiveBytes(frames, header, buffer);
     run.meter.received('node', header.numBytes);
     run.assertOpen();
     const taken = loop.deliver({ session, step, node, computeSeconds }, buffer);
     return taken.ok ? ACCEPTED : receiptOf(taken, run, caller);
   } finally {
-    buffer.release();
+    buffer?.release();
+    leave();
   }
 }
 

@@ -113,7 +113,10 @@ export class ReducerConnection implements ReducerLink {
   }
 }
 
-function sizesOf(definition: RunDefinition, { index, numReducers }: Pick<SliceLoad, 'index' | 'numReducers'>) {
+function sizesOf(
+  definition: RunDefinition,
+  { index, numReducers }: Pick<SliceLoad, 'index' | 'numReducers'>,
+) {
   const share = shareOf(index, numReducers);
   return (group: string): number | undefined => {
     const known = definition.groups.find(({ name }) => name === group);

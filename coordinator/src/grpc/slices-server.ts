@@ -10,11 +10,13 @@ import type { SlicesHandlers } from '@atelier/proto/generated/atelier/v1/Slices'
 import type { SnapshotRequest } from '@atelier/proto/generated/atelier/v1/SnapshotRequest';
 import type { StateChunk, StateChunkInput } from '@atelier/proto/generated/atelier/v1/StateChunk';
 import type { NodeId } from '@atelier/shared/tree/node-id';
-import type { sendUnaryData, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
+import type { ServerReadableStream, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { HeldSlice } from '../reducers/held-slice.ts';
 import type { SliceHolder } from '../reducers/slice-holder.ts';
+import type { NodeBuffer } from '../run/node-buffer.ts';
 import { RefusedError } from '../run/refused-error.ts';
+import { LATER, soon } from './later.ts';
 import { messagesOf } from './messages-of.ts';
 import { receiveBytes, receiveHeader } from './receive-tensor.ts';
 import { framesOfState, receiveParts, receiveStateHeader } from './state-stream.ts';
@@ -125,8 +127,14 @@ async function pushNode(
   if (header.numBytes !== wanted)
     throw RefusedError.mismatch('wrong-length', 'header.num_bytes', header.numBytes, wanted);
 
-  const buffer = slice.state.allocateNode(step);
+  const leave = await slice.state.admit(node, soon(call));
+  if (leave === undefined) return LATER;
+  let buffer: NodeBuffer | undefined;
   try {
+    // Others may have come first while it waited.
+    const now = precheck(holder.of(identity.incarnation), step, node);
+    if (now !== undefined) return now;
+    buffer = slice.state.allocateNode(step);
     await receiveBytes(frames, header, buffer);
     holder.received('node', header.numBytes);
     const late = precheck(holder.of(identity.incarnation), step, node);
@@ -134,7 +142,8 @@ async function pushNode(
     slice.state.replaceNode(step, node, buffer);
     return ACCEPTED;
   } finally {
-    buffer.release();
+    buffer?.release();
+    leave();
   }
 }
 

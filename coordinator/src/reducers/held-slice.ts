@@ -72,7 +72,11 @@ export class HeldSlice {
       case 'all':
         return partsOf(new Map(groups.map((slice) => [slice.name, slice.snapshot()])));
       case 'parameters':
-        return groups.map(({ name, parameters }) => ({ group: name, kind, values: parameters.floats.slice() }));
+        return groups.map(({ name, parameters }) => ({
+          group: name,
+          kind,
+          values: parameters.floats.slice(),
+        }));
       case 'ema':
         return groups.map(({ name, ema, parameters }) => ({
           group: name,

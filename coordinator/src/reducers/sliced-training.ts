@@ -93,6 +93,11 @@ export class SlicedTraining implements Training {
     return this.#rest.nodeBytesOf(step);
   }
 
+  /** What comes here is small. */
+  async admit(): Promise<() => void> {
+    return () => {};
+  }
+
   allocateNode(step: number): NodeBuffer {
     this.#expectParameters();
     return this.#rest.allocateNode(step);

@@ -8,6 +8,7 @@ import { numUpdatesBefore, phaseIndexOf } from '@atelier/shared/order/schedule';
 import { type NodeId, rootOf } from '@atelier/shared/tree/node-id';
 import { ReductionTree } from '@atelier/shared/tree/reduction-tree';
 import { type NodeWire, nodeWireOf } from '@atelier/shared/wire/node-wire';
+import { Intake } from '../reduction/intake.ts';
 import type { PreparedStep } from '../reduction/judge-step.ts';
 import { RootSum } from '../reduction/root-sum.ts';
 import { groupOptionsOf } from './group-options.ts';
@@ -33,6 +34,7 @@ export class ReducerState {
   readonly #groups: ReadonlyMap<string, GroupSlice>;
   readonly #phases: readonly Phase[];
   readonly #tree: ReductionTree<KernelBuffer>;
+  readonly #intake: Intake;
   #step = 0;
   #prepared: RootSum | undefined;
 
@@ -60,6 +62,7 @@ export class ReducerState {
       add: (left, right) => this.#phaseOf(this.#step).wire.add(left, right),
       release: (node) => node.release(),
     });
+    this.#intake = new Intake(config.virtualWorkers, () => this.#tree.waiting);
   }
 
   /** The step to be committed next. */
@@ -70,6 +73,15 @@ export class ReducerState {
   /** Sums of the step that wait for their sibling. */
   get backlog(): number {
     return this.#tree.numWaiting;
+  }
+
+  /**
+   * When there is memory for a node of this step. Whoever was let in asks again whether the node is wanted, and says when
+   * it has been received, or was not.
+   * @returns what to call then; undefined when the signal came first
+   */
+  async admit(node: NodeId, signal: AbortSignal): Promise<(() => void) | undefined> {
+    return (await this.#intake.enter(node, signal)) ? () => this.#intake.leave(node) : undefined;
   }
 
   nodeBytesOf(step: number): number {
@@ -138,12 +150,14 @@ export class ReducerState {
     group.update(this.versionOf(group.name) + 1, (offset, size) => root.meanOf(offset, size));
     this.#step += 1;
     this.#dropPrepared();
+    this.#intake.clear();
   }
 
   /** Drops what has arrived of the current step. */
   abandon(): void {
     this.#dropPrepared();
     this.#tree.clear();
+    this.#intake.clear();
   }
 
   /** @throws TrainingStateError 'bad-snapshot' unless `restore` can take it */

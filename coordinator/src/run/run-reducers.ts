@@ -125,7 +125,8 @@ export class RunReducers {
 
   async #loaded(): Promise<{ readonly snapshot: RunSnapshot; readonly isRollback: true }> {
     const snapshot = await this.#modules.owner.load();
-    if (snapshot === undefined) throw new Error('reducers were lost, and there is no checkpoint to go back to');
+    if (snapshot === undefined)
+      throw new Error('reducers were lost, and there is no checkpoint to go back to');
     return { snapshot, isRollback: true };
   }
 }

@@ -45,24 +45,27 @@ export class RunningStatistics {
    * step
    */
   check({ step, groups }: RunSnapshot): void {
-    const refuse = (reason: string): never => {
-      throw new TrainingStateError('bad-snapshot', reason);
-    };
     for (const [name, { length }] of this.#groups) {
       const state = groups[name];
-      if (state === undefined) return refuse(`it lacks group '${name}', which the model has`);
+      if (state === undefined) throw refusal(`it lacks group '${name}', which the model has`);
       const given = state.statistics.length;
       if (given !== length) {
         const reason = `its statistics are ${given} numbers, but the model has ${length}`;
-        refuse(`the state of group '${name}' does not fit this run: ${reason}`);
+        throw refusal(`the state of group '${name}' does not fit this run: ${reason}`);
       }
       const version = numUpdatesBefore(step, name, this.#definition.phases);
       if (state.version !== version)
-        refuse(`group '${name}' has had ${state.version} updates, but ${version} come before step ${step}`);
+        throw refusal(
+          `group '${name}' has had ${state.version} updates, but ${version} come before step ${step}`,
+        );
     }
   }
 
   restore({ groups }: RunSnapshot): void {
     for (const [name, values] of this.#groups) values.set(groups[name]?.statistics ?? []);
   }
+}
+
+function refusal(reason: string): TrainingStateError {
+  return new TrainingStateError('bad-snapshot', reason);
 }

@@ -59,7 +59,8 @@ export function joinParts(slices: readonly (readonly SlicePart[])[]): SlicePart[
   const [first = []] = slices;
   return first.map(({ group, kind }) => {
     const pieces = slices.map(
-      (parts) => parts.find((part) => part.group === group && part.kind === kind)?.values ?? new Float32Array(),
+      (parts) =>
+        parts.find((part) => part.group === group && part.kind === kind)?.values ?? new Float32Array(),
     );
     const values = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
     let at = 0;

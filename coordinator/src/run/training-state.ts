@@ -79,6 +79,10 @@ export class TrainingState implements Training {
     return this.#reducer.nodeBytesOf(step);
   }
 
+  admit(node: NodeId, signal: AbortSignal): Promise<(() => void) | undefined> {
+    return this.#reducer.admit(node, signal);
+  }
+
   allocateNode(step: number): NodeBuffer {
     this.#expectParameters();
     return this.#reducer.allocateNode(step);

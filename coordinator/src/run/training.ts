@@ -51,6 +51,8 @@ export interface Training {
   initialize(bytes: Uint8Array): RunSnapshot;
   /** Of what a worker sends to the coordinator. */
   nodeBytesOf(step: number): number;
+  /** When a node may be received, and what to call when it was: see ReducerState. Undefined when the signal came first. */
+  admit(node: NodeId, signal: AbortSignal): Promise<(() => void) | undefined>;
   /** @throws TrainingStateError 'wrong-step' | 'no-parameters', KernelError 'out-of-memory' */
   allocateNode(step: number): NodeBuffer;
   /**

@@ -1,4 +1,9 @@
-import { coordinatorMetrics, type MetricDefinition, reducerMetrics, workerMetrics } from './metric-catalog.ts';
+import {
+  coordinatorMetrics,
+  type MetricDefinition,
+  reducerMetrics,
+  workerMetrics,
+} from './metric-catalog.ts';
 
 /** The catalog as a page for people: docs/metrics-reference.md. */
 export function metricsReference(): string {

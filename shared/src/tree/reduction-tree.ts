@@ -39,6 +39,11 @@ export class ReductionTree<Value> {
     return this.#waiting.size;
   }
 
+  /** Of which they are the sums. */
+  get waiting(): NodeId[] {
+    return [...this.#waiting.values()].map(({ node }) => node);
+  }
+
   get isComplete(): boolean {
     return this.#waiting.has(nodeKey(this.root));
   }

@@ -4,8 +4,8 @@ import type { HelloInput } from '@atelier/proto/generated/atelier/v1/Hello';
 import type { TrainingClient } from '@atelier/proto/generated/atelier/v1/Training';
 import type { WorkerMessageInput } from '@atelier/proto/generated/atelier/v1/WorkerMessage';
 import { createTrainingClient } from '@atelier/proto/services';
-import type { Logger } from 'pino';
 import { backoffMs } from '@atelier/shared/backoff';
+import type { Logger } from 'pino';
 
 export interface ControlClientOptions {
   /** host:port */

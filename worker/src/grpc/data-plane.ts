@@ -9,7 +9,7 @@ import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
 import { type PulledParameters, receiveParameters, type WantedParameters } from './parameter-puller.ts';
 import { type ReducerFormation, SlicedPlane } from './sliced-plane.ts';
-import { upload } from './upload.ts';
+import { upload, uploadInTurn } from './upload.ts';
 
 /** Every call has its own deadline. Long enough for the largest model on a slow link. */
 const CALL_TIMEOUT_MS = 120_000;
@@ -92,7 +92,9 @@ export class DataPlane {
     const header = { ...sized, step, node, computeSeconds };
     try {
       const status = await this.#send(bytes, () =>
-        upload({ header, bytes, signal, closing }, (callback) => this.#client.pushNode(fresh(), callback)),
+        uploadInTurn({ header, bytes, signal, closing }, (callback) =>
+          this.#client.pushNode(fresh(), callback),
+        ),
       );
       this.#metrics.pushed(status);
       return status;

@@ -9,7 +9,7 @@ import type { NodeId } from '@atelier/shared/tree/node-id';
 import { wordsOf } from '@atelier/shared/wire/node-slices';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
 import { type PulledParameters, receiveParameters, type WantedParameters } from './parameter-puller.ts';
-import { upload } from './upload.ts';
+import { uploadInTurn } from './upload.ts';
 
 /** The reducers that hold the run, in the order of their slices. */
 export interface ReducerFormation {
@@ -57,7 +57,7 @@ export class SlicedPlane {
       const header = { ...sized, step, node, computeSeconds };
       const client = this.#clientOf(formation, i);
       const receipt = await patiently(signal, () =>
-        upload({ header, bytes, signal, closing }, (callback) => client.pushNode(fresh(), callback)),
+        uploadInTurn({ header, bytes, signal, closing }, (callback) => client.pushNode(fresh(), callback)),
       );
       return receipt.status;
     });

@@ -48,6 +48,17 @@ export async function upload<Header>(
   }
 }
 
+/** As `upload`, again for as long as the receiver has no room. */
+export async function uploadInTurn<Header>(
+  what: Upload<Header>,
+  open: (callback: requestCallback<PushReceipt>) => ClientWritableStream<UploadMessage<Header>>,
+): Promise<PushReceipt> {
+  for (;;) {
+    const receipt = await upload(what, open);
+    if (receipt.status !== 'later') return receipt;
+  }
+}
+
 /** The receiver may answer (duplicate, stale) or fail before it has read all; there is nothing to wait for then. */
 async function write<Header>(
   call: ClientWritableStream<UploadMessage<Header>>,

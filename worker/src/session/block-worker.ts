@@ -1,6 +1,6 @@
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { phaseIndexOf } from '@atelier/shared/order/schedule';
-import { type NodeId, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
+import { firstVirtualWorkerOf, type NodeId, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
 import type { Logger } from 'pino';
 import type { DataPlane, NodeCutting } from '../grpc/data-plane.ts';
 import { DataPlaneError } from '../grpc/data-plane-error.ts';
@@ -43,8 +43,10 @@ export class BlockWorker {
   #lastStep = 0;
   #activity: Activity = 'idle';
   #working: Promise<void> | undefined;
-  #pushing: Promise<void> = Promise.resolve();
-  #isPushing = false;
+  #pushing: Promise<unknown> = Promise.resolve();
+  #numPushing = 0;
+  /** The node that was pushed last, by its first virtual worker. */
+  #lastPushed: { readonly step: number; readonly first: number } | undefined;
 
   constructor(modules: BlockWorkerModules) {
     this.#modules = modules;
@@ -53,7 +55,7 @@ export class BlockWorker {
   }
 
   get activity(): Activity {
-    return this.#activity === 'idle' && this.#isPushing ? 'push' : this.#activity;
+    return this.#activity === 'idle' && this.#numPushing > 0 ? 'push' : this.#activity;
   }
 
   /** The step being computed, or the last one. */
@@ -112,9 +114,13 @@ export class BlockWorker {
     source.readAhead(step + 1, this.#queue.nodes);
     const { bytes, seconds } = await computed;
     this.#count(step, node, seconds);
-    // One node at most is on its way and one waits, whatever the network does.
-    await this.#pushing;
-    this.#pushing = this.#push(block, bytes, seconds);
+    // One node at most is on its way and one waits, whatever the network does. But one that comes before it in the tree does
+    // not wait for it: reducers may have no room for the later one until they have the earlier.
+    const first = firstVirtualWorkerOf(node);
+    const comesBefore = step === this.#lastPushed?.step && first < this.#lastPushed.first;
+    if (!comesBefore) await this.#pushing;
+    this.#lastPushed = { step, first };
+    this.#pushing = Promise.all([this.#pushing, this.#push(block, bytes, seconds)]);
   }
 
   #count(step: number, node: NodeId, seconds: number): void {
@@ -163,7 +169,7 @@ export class BlockWorker {
   async #push(block: AssignedBlock, bytes: Uint8Array, computeSeconds: number): Promise<void> {
     const { step, node, reducers, signal } = block;
     const cut = reducers && { reducers, ...this.#cuttingOf(step) };
-    this.#isPushing = true;
+    this.#numPushing += 1;
     try {
       const status = await this.#modules.dataPlane.pushNode(
         { step, node, bytes, computeSeconds, cut },
@@ -174,7 +180,7 @@ export class BlockWorker {
     } catch (error) {
       this.#handleFailure(block, error);
     } finally {
-      this.#isPushing = false;
+      this.#numPushing -= 1;
     }
   }
 

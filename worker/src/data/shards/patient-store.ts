@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
+import { backoffMs } from '@atelier/shared/backoff';
 import { ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
 import type { ReadableStore } from '@atelier/shared/shards/shard-index';
 import type { Logger } from 'pino';
-import { backoffMs } from '@atelier/shared/backoff';
 
 /**
  * A store whose outages are waited for, as long as they last: data comes late then, and what cannot pass by itself
