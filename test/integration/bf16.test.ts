@@ -29,8 +29,8 @@ async function train(wire: RunConfig['wire'], numWorkers: number, reducers = 1):
   const folder = await mkdtemp(join(parent, 'run-'));
   const config = { ...shortRun(parent, { minWorkers: numWorkers }), wire, reducers };
   await using coordinator = await ToyCoordinator.start({ folder, config, stay: true });
-  for (let number = 1; reducers > 1 && number <= reducers; number += 1)
-    await new Reducer({ coordinator: coordinator.address, name: `reducer-${number}` }, { log }).start();
+  const names = reducers === 1 ? [] : Array.from({ length: reducers }, (_, i) => `reducer-${i}`);
+  for (const name of names) await new Reducer({ coordinator: coordinator.address, name }, { log }).start();
   const workers = Array.from({ length: numWorkers }, (_, i) =>
     startWorker(coordinator.address, `worker-${i}`),
   );

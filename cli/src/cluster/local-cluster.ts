@@ -14,7 +14,7 @@ export interface LocalClusterOptions {
   readonly folder: string;
   readonly configPath: string;
   readonly numWorkers: number;
-  /** Reducer processes; 1: none, as the coordinator is it. */
+  /** Reducer processes; none where the coordinator is the reducer. */
   readonly numReducers: number;
   readonly resume: boolean;
   /** Whether an evaluator measures the run's checkpoints beside the workers. */
@@ -77,7 +77,7 @@ export class LocalCluster {
       this.#operator = new OperatorClient(address);
       this.#listener.noted(`page: ${await pageAddress(this.#options.folder)}`);
       supervised.push(this.#watch(this.#operator));
-      for (let number = 1; numReducers > 1 && number <= numReducers; number++)
+      for (let number = 1; number <= numReducers; number++)
         supervised.push(this.#superviseReducer(number, address));
       for (let number = 1; number <= numWorkers; number++) {
         this.#crew.add(`worker-${number}`);

@@ -101,7 +101,7 @@ async function train(configPath: string, options: TrainOptions): Promise<void> {
       folder,
       configPath,
       numWorkers: options.workers,
-      numReducers: config.reducers,
+      numReducers: config.reducers === 1 ? 0 : config.reducers,
       resume,
       evaluates: config.evaluate.everyIterations > 0,
       port: options.port ?? 0,

@@ -32,24 +32,16 @@ const ACCEPTED: PushReceipt = { status: 'accepted', detail: '' };
 
 /** What a reducer does for its coordinator. */
 export function createSlicesHandlers({ holder, log }: SlicesModules): SlicesHandlers {
-  const answer = async <Reply>(done: sendUnaryData<Reply>, work: () => Promise<Reply> | Reply) => {
-    try {
-      done(null, await work());
-    } catch (error) {
-      log.warn({ err: error }, 'not done for the coordinator');
-      done(statusOf(error), null);
-    }
-  };
   return {
-    Load: (call, done) => void answer(done, () => load(call, holder, log)),
-    Prepare: ({ request }, done) => void answer(done, () => prepare(request, holder)),
+    Load: (call, done) => void answer(done, log, () => load(call, holder, log)),
+    Prepare: ({ request }, done) => void answer(done, log, () => prepare(request, holder)),
     Commit: ({ request }, done) =>
-      void answer(done, () => {
+      void answer(done, log, () => {
         holder.of(request.formation).state.commit(request.step);
         return {};
       }),
     Abandon: ({ request }, done) =>
-      void answer(done, () => {
+      void answer(done, log, () => {
         holder.of(request.formation).state.abandon();
         return {};
       }),
@@ -62,19 +54,25 @@ export function createSliceReducerHandlers({ holder, log }: SlicesModules): Redu
   const elsewhere = () =>
     statusOf(new RefusedError('bad-message', 'this goes to the coordinator, not to a reducer'));
   return {
-    PushNode: (call, done) => {
-      pushNode(call, holder).then(
-        (receipt) => done(null, receipt),
-        (error: unknown) => {
-          log.warn({ err: error }, 'node not taken');
-          done(statusOf(error), null);
-        },
-      );
-    },
+    PushNode: (call, done) => void answer(done, log, () => pushNode(call, holder)),
     PullParameters: (call) => void pullParameters(call, holder),
     PushInitial: (_, done) => done(elsewhere(), null),
     PushSample: (_, done) => done(elsewhere(), null),
   };
+}
+
+/** Ends a call with its reply or its error. Never throws. */
+async function answer<Reply>(
+  done: sendUnaryData<Reply>,
+  log: Logger,
+  work: () => Promise<Reply> | Reply,
+): Promise<void> {
+  try {
+    done(null, await work());
+  } catch (error) {
+    log.warn({ err: error }, 'not done');
+    done(statusOf(error), null);
+  }
 }
 
 async function load(
