@@ -1,4 +1,6 @@
+import { startAtelier } from '../atelier-program.ts';
 import { BareStream } from '../bare-stream.ts';
+import type { BenchProcess } from '../bench-process.ts';
 import { startSyntheticWorkers } from '../clients/start-synthetic-workers.ts';
 import { syntheticRun } from '../clients/synthetic-run.ts';
 import { markdownTable } from '../markdown-table.ts';
@@ -23,8 +25,7 @@ export const averagingBench: Bench = {
     'push, reduce, optimize and pull of 100 MiB from two clients, beside bare gRPC streams of the same bytes',
   async run({ isQuick }) {
     const results: Averaging[] = [];
-    // The number of reducers of a local run: with more than one to come, each is a row.
-    for (const reducers of [1]) results.push(await averagingOf(reducers, isQuick ? [1, 3] : [4, 6]));
+    for (const reducers of [1, 2]) results.push(await averagingOf(reducers, isQuick ? [1, 3] : [4, 6]));
     const rows = results.map(({ reducers, seconds, bareSeconds }) => {
       const [ours, bare] = [medianOf(seconds), medianOf(bareSeconds)];
       return [
@@ -47,13 +48,20 @@ export const averagingBench: Bench = {
   },
 };
 
+function startReducer({ address, home }: RunningCoordinator, name: string): BenchProcess {
+  const args = ['reducer', '--coordinator', address, '--name', name];
+  return startAtelier({ name, args, folder: home });
+}
+
 async function averagingOf(
   reducers: number,
   [numBlocks = 1, stepsPerBlock = 1]: readonly number[],
 ): Promise<Averaging> {
   const groupSizes = [GROUP_BYTES / 4];
-  const config = syntheticRun({ groupSizes, virtualWorkers: NUM_CLIENTS });
+  const config = syntheticRun({ groupSizes, virtualWorkers: NUM_CLIENTS, reducers });
   await using coordinator = await RunningCoordinator.start({ config });
+  for (let number = 1; number <= (reducers === 1 ? 0 : reducers); number++)
+    coordinator.employ(startReducer(coordinator, `reducer-${number}`));
   startSyntheticWorkers(coordinator, groupSizes, NUM_CLIENTS, NUM_CLIENTS);
   await coordinator.untilCommits(2);
   await coordinator.pause();

@@ -32,6 +32,7 @@ export interface SyntheticRunOptions {
   readonly groupSizes: readonly number[];
   readonly virtualWorkers: number;
   readonly wire?: RunConfigInput['wire'];
+  readonly reducers?: number;
 }
 
 const ENDLESS = 1_000_000;
@@ -40,6 +41,7 @@ export function syntheticRun({
   groupSizes,
   virtualWorkers,
   wire = 'f32',
+  reducers = 1,
 }: SyntheticRunOptions): RunConfigInput {
   const { groups } = syntheticDefinition(groupSizes);
   return {
@@ -54,6 +56,7 @@ export function syntheticRun({
       groups.map(({ name }) => [name, { kind: 'adam', learningRate: 1e-4 } as const]),
     ),
     wire,
+    reducers,
     checkpoint: { everyIterations: ENDLESS },
     samples: { everyIterations: 0 },
     // A machine full of clients is no place to be strict about who is late.

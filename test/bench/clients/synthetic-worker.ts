@@ -100,8 +100,8 @@ export class SyntheticWorker {
       async hear(message) {
         if (message.initialize) await dataPlane.pushInitial(values(), new AbortController().signal);
         else if (message.assignment) {
-          const { step, blocks: given, parameters } = message.assignment;
-          blocks.assign(step, given, parameters);
+          const { step, blocks: given, parameters, reducers } = message.assignment;
+          blocks.assign(step, given, parameters, reducers ?? undefined);
         } else if (message.revoke) blocks.revoke(message.revoke.step, message.revoke.blocks);
       },
     };
@@ -115,7 +115,7 @@ interface Member {
 
 function syntheticBlockRun(definition: RunDefinition, nodes: SyntheticNodes): BlockRun {
   return {
-    config: { batchPerVirtualWorker: 1 },
+    config: { batchPerVirtualWorker: 1, wire: 'f32' },
     definition,
     batches: { take: () => Promise.resolve({}), readAhead: () => undefined },
     compute: {

@@ -13,7 +13,7 @@ import { untilAborted } from './until-aborted.ts';
 
 /** A loaded run, as far as blocks are computed with it. */
 export interface BlockRun {
-  readonly config: Pick<LoadedRun['config'], 'batchPerVirtualWorker'>;
+  readonly config: Pick<LoadedRun['config'], 'batchPerVirtualWorker' | 'wire'>;
   readonly definition: LoadedRun['definition'];
   readonly batches: Pick<LoadedRun['batches'], 'take' | 'readAhead'>;
   readonly compute: Pick<LoadedRun['compute'], 'setParameters' | 'addDifference' | 'compute'>;
