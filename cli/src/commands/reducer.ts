@@ -1,3 +1,4 @@
+import { letHeapGrow } from '@atelier/shared/heap-growth';
 import { Command, Option } from 'commander';
 import { whenLauncherGone } from '../cluster/launcher-gone.ts';
 import { CommandError } from '../command-error.ts';
@@ -47,7 +48,6 @@ ${examples('atelier reducer --coordinator 10.0.0.5:7400 --listen 0.0.0.0:7410 --
 
 async function runReducer({ logLevel, ...options }: ReducerCommandOptions): Promise<void> {
   const { Reducer } = await import('@atelier/coordinator/reducer');
-  const { letHeapGrow } = await import('@atelier/coordinator/heap-growth');
   letHeapGrow();
   const reducer = new Reducer(options, { log: createLogger(logLevel) });
   let isDraining = false;
