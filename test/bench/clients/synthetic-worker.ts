@@ -117,10 +117,15 @@ function syntheticBlockRun(definition: RunDefinition, nodes: SyntheticNodes): Bl
   return {
     config: { batchPerVirtualWorker: 1, wire: 'f32' },
     definition,
-    batches: { take: () => Promise.resolve({}), readAhead: () => undefined },
+    batches: {
+      take: () => Promise.resolve({}),
+      readAhead: () => undefined,
+      firstAhead: () => Promise.resolve(undefined),
+    },
     compute: {
       setParameters: () => Promise.resolve(),
       addDifference: () => Promise.resolve(),
+      begin: () => Promise.resolve(),
       compute: ({ step }) => {
         const bytes = nodes[phaseIndexOf(step, nodes.length)];
         if (bytes === undefined) throw new Error(`no phase has step ${step}`);

@@ -95,6 +95,14 @@ export class ComputeClient {
     return this.#ask('compute', work, Object.values(work.batches), signal);
   }
 
+  /**
+   * Begins the first share of a block that will most likely be asked for next, before its last parameters are set.
+   * Takes the batches over.
+   */
+  async begin(work: BlockWork): Promise<void> {
+    await this.#ask('begin', work, Object.values(work.batches));
+  }
+
   /** Takes all arrays over. */
   async render(work: RenderWork, signal: AbortSignal): Promise<RenderedImages> {
     const { inputs } = work;

@@ -21,6 +21,8 @@ export interface ComputeCalls {
   /** Only to parameters that were set in a run with `wire: bf16`. */
   readonly addDifference: { readonly request: GroupDifference; readonly reply: Record<string, never> };
   readonly compute: { readonly request: BlockWork; readonly reply: BlockSum };
+  /** Begins the first share of a block that will most likely be asked for next. */
+  readonly begin: { readonly request: BlockWork; readonly reply: Record<string, never> };
   /** The generator as a graph that stands alone. */
   readonly freeze: { readonly request: TrainedFlats; readonly reply: { readonly graph: FrozenGraph } };
   readonly styleCodes: { readonly request: StyleCodeWork; readonly reply: { readonly codes: Float32Array } };
@@ -69,6 +71,7 @@ export interface BlockWork {
 export interface BlockSum {
   /** The node, as the run's wire has it. */
   readonly bytes: Uint8Array;
+  /** In the compute thread. */
   readonly seconds: number;
 }
 

@@ -71,6 +71,7 @@ export class ComputeSession {
 
   setParameters({ group, flat }: GroupParameters): void {
     this.#held?.set(group, flat);
+    this.#computer.parametersChanged(group);
     this.#runner.setParameters(group, flat);
   }
 
@@ -78,13 +79,17 @@ export class ComputeSession {
   addDifference({ group, difference }: GroupDifference): void {
     if (this.#held === undefined)
       throw new ComputeError('failed', `a difference of group '${group}', in a run whose wire is f32`);
-    this.#runner.setParameters(group, this.#held.add(group, difference));
+    this.#computer.parametersChanged(group);
+    // The kernel's memory stays the kernel's.
+    this.#runner.setParameters(group, this.#held.add(group, difference).slice());
   }
 
-  async compute(work: BlockWork, signal: AbortSignal): Promise<BlockSum> {
-    const start = performance.now();
-    const bytes = await this.#computer.compute(work, signal);
-    return { bytes, seconds: (performance.now() - start) / 1000 };
+  compute(work: BlockWork, signal: AbortSignal): Promise<BlockSum> {
+    return this.#computer.compute(work, signal);
+  }
+
+  begin(work: BlockWork): void {
+    this.#computer.begin(work);
   }
 
   async render(work: RenderWork): Promise<RenderedImages> {

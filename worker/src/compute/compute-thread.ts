@@ -65,6 +65,9 @@ async function replyOf(message: ComputeRequest, signal: AbortSignal): Promise<Re
     case 'addDifference':
       session.addDifference(message.request);
       return {};
+    case 'begin':
+      session.begin(message.request);
+      return {};
     case 'compute':
       return session.compute(message.request, signal);
     case 'freeze':

@@ -11,6 +11,14 @@ export interface RecordedGraph {
   readonly output: string;
   /** Of the nodes' first outputs, by node, as they were in this run. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Of all outputs of ops, by source. */
+  readonly types: ReadonlyMap<string, TensorType>;
+}
+
+/** A tensor without its values; the type is a number of tensorflow.DataType. */
+export interface TensorType {
+  readonly dtype: number;
+  readonly shape: readonly number[];
 }
 
 export interface Recording<T extends tf.Tensor> {
@@ -41,6 +49,7 @@ class GraphRecorder {
   /** Where each tensor comes from, by its number: 'node' or 'node:output'. */
   readonly #sources = new Map<number, string>();
   readonly #shapes = new Map<string, readonly number[]>();
+  readonly #types = new Map<string, TensorType>();
   readonly #constants = new Set<number>();
   #problem: string | undefined;
 
@@ -70,8 +79,7 @@ class GraphRecorder {
   }
 
   addInput(id: number, name: string, shape: readonly number[]): string {
-    const attr = { dtype: { type: this.binding.TF_FLOAT }, shape: { shape: shapeValueOf(shape) } };
-    this.#nodes.push({ name, op: 'Placeholder', input: [], attr });
+    this.#nodes.push(placeholderOf(name, { dtype: this.binding.TF_FLOAT, shape }));
     this.#sources.set(id, name);
     return name;
   }
@@ -80,7 +88,7 @@ class GraphRecorder {
     const output = this.#sources.get(outputId);
     if (output === undefined) this.#cannot('its result comes from elsewhere');
     return this.#problem === undefined && output !== undefined
-      ? { nodes: this.#nodes, inputs, output, shapes: this.#shapes }
+      ? { nodes: this.#nodes, inputs, output, shapes: this.#shapes, types: this.#types }
       : { problem: this.#problem ?? 'unknown' };
   }
 
@@ -116,7 +124,11 @@ class GraphRecorder {
     const name = this.#nextName();
     const attr = Object.fromEntries(attrs.map((each) => [each.name, this.#attrValueOf(op, each)]));
     this.#nodes.push({ name, op, input, attr });
-    for (const [i, { id }] of outputs.entries()) this.#sources.set(id, i === 0 ? name : `${name}:${i}`);
+    for (const [i, { id, dtype, shape }] of outputs.entries()) {
+      const source = i === 0 ? name : `${name}:${i}`;
+      this.#sources.set(id, source);
+      this.#types.set(source, { dtype, shape });
+    }
     this.#shapes.set(name, outputs[0]?.shape ?? []);
   }
 
@@ -141,6 +153,15 @@ class GraphRecorder {
   #cannot(problem: string): void {
     this.#problem ??= problem;
   }
+}
+
+export function placeholderOf(name: string, { dtype, shape }: TensorType): GraphNode {
+  return {
+    name,
+    op: 'Placeholder',
+    input: [],
+    attr: { dtype: { type: dtype }, shape: { shape: shapeValueOf(shape) } },
+  };
 }
 
 function shapeValueOf(shape: readonly number[]): ShapeValue {

@@ -21,6 +21,18 @@ export function nativeIdsOf(tensors: readonly tf.Tensor[]): number[] {
   return nativeBackend()['getInputTensorIds']([...tensors]);
 }
 
+/** The values of a float32 tensor, which is deleted. */
+export function takeFloats(id: number): Float32Array {
+  const binding = nativeBinding();
+  try {
+    const values = binding.tensorDataSync(id);
+    if (!(values instanceof Float32Array)) throw new Error(`not float32 but ${values.constructor.name}`);
+    return values;
+  } finally {
+    binding.deleteTensor(id);
+  }
+}
+
 /** Runs `body` with another binding in the engine's place. */
 export function withBinding<T>(binding: TFJSBinding, body: () => T): T {
   const backend = nativeBackend();

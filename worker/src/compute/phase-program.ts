@@ -1,20 +1,26 @@
 import type { FlatTensor, NodeLayout } from '@atelier/shared/layout/flat-layout';
 import type * as tf from '@tensorflow/tfjs-node-gpu';
-import { CompiledGraph } from './compiled-graph.ts';
+import { type BegunLeaf, BegunPhase, CompiledPhase } from './compiled-phase.ts';
 import { encodeSavedModel } from './graph-proto.ts';
 import { type RecordedGraph, recordGraph } from './graph-recorder.ts';
+import { nativeIdsOf } from './native-backend.ts';
 import { PhaseError } from './phase-error.ts';
 import { type LeafInputs, type LeafOptions, leafOf } from './phase-leaf.ts';
 
 /** One variant of a phase, ready to run. */
 export interface PhaseProgram {
   readonly kind: 'eager' | 'compiled';
-  run(inputs: LeafInputs): Float32Array;
+  /** Computes what does not depend on the parameters that come late; undefined where it cannot. */
+  begin(inputs: LeafInputs): BegunLeaf | undefined;
+  /** @param begun of the same inputs but for the late group; it is used up */
+  run(inputs: LeafInputs, begun?: BegunLeaf): Float32Array;
   dispose(): void;
 }
 
 export interface PhaseProgramOptions extends LeafOptions {
   readonly compile: boolean;
+  /** The group whose parameters the phase gets last, as the step before updates it. */
+  readonly lateGroup?: string | undefined;
   /** Told, once, why a phase runs eagerly though it should be compiled. */
   readonly warn: (message: string) => void;
 }
@@ -38,11 +44,12 @@ export function phaseProgramOf(options: PhaseProgramOptions, rehearsal: LeafInpu
   }
   const eager: PhaseProgram = {
     kind: 'eager',
+    begin: () => undefined,
     run: (inputs) => valuesOf(leafOf(options, inputs)),
     dispose() {},
   };
   if (!options.compile) return eager;
-  const compiled = compiledProgramOf(first.graph, second.graph);
+  const compiled = compiledProgramOf(first.graph, second.graph, lateInputOf(options, rehearsal));
   if (!('problem' in compiled)) {
     const problem = deviationOf(compiled.run(rehearsal), first.values, options.node);
     if (problem === undefined) return compiled;
@@ -56,17 +63,23 @@ export function phaseProgramOf(options: PhaseProgramOptions, rehearsal: LeafInpu
 
 type Graph = RecordedGraph | { readonly problem: string };
 
-function compiledProgramOf(first: Graph, second: Graph): PhaseProgram | { readonly problem: string } {
+function compiledProgramOf(
+  first: Graph,
+  second: Graph,
+  lateInput: number | undefined,
+): PhaseProgram | { readonly problem: string } {
   if ('problem' in first) return first;
   if ('problem' in second) return second;
   if (!Buffer.from(encodeSavedModel(first.nodes)).equals(encodeSavedModel(second.nodes))) {
     return { problem: 'two runs of it are two different graphs' };
   }
   try {
-    const graph = new CompiledGraph(first);
+    const graph = new CompiledPhase(first, lateInput);
     return {
       kind: 'compiled',
-      run: (inputs) => graph.run(tensorsOf(inputs)),
+      begin: (inputs) => graph.begin(nativeIdsOf(tensorsOf(inputs))),
+      run: (inputs, begun) =>
+        graph.run(nativeIdsOf(tensorsOf(inputs)), begun instanceof BegunPhase ? begun : undefined),
       dispose: () => graph.dispose(),
     };
   } catch (error) {
@@ -82,6 +95,11 @@ function traceOf(
 ): { readonly values: Float32Array; readonly graph: Graph } {
   const { result, graph } = recordGraph(tensorsOf(inputs), () => leafOf(options, inputs));
   return { values: valuesOf(result), graph };
+}
+
+function lateInputOf({ lateGroup }: PhaseProgramOptions, { parameters }: LeafInputs): number | undefined {
+  const position = Object.keys(parameters).indexOf(lateGroup ?? '');
+  return position === -1 ? undefined : position;
 }
 
 /** In one order for recording and for running. */

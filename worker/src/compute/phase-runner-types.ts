@@ -1,3 +1,4 @@
+import type { BegunLeaf } from './compiled-phase.ts';
 import type { EngineState } from './engine-state.ts';
 
 /**
@@ -6,16 +7,24 @@ import type { EngineState } from './engine-state.ts';
  */
 export interface PhaseRunning {
   /**
-   * The parameters of a group from now on, laid out by `flatLayoutOf(group.tensors)`. The runner copies what it
-   * keeps: the caller may reuse `flat`.
+   * The parameters of a group from now on, laid out by `flatLayoutOf(group.tensors)`. The runner takes
+   * `flat` over.
    */
   setParameters(group: string, flat: Float32Array): void;
   /**
    * One virtual worker's share of one step.
+   * @param begun by `begin` with these inputs; it is used up
    * @returns a leaf of the reduction tree in the phase's node layout: [gradient | statistics | losses]. The caller
    * owns it; the runner neither keeps nor changes it.
    */
-  run(inputs: PhaseRunInputs): Float32Array;
+  run(inputs: PhaseRunInputs, begun?: BegunLeaf): Float32Array;
+  /**
+   * Computes what does not depend on the parameters that the step before updates, with those that are set now. It
+   * serves for as long as no other group's are set. Undefined where nothing is gained by it.
+   */
+  begin(inputs: PhaseRunInputs): BegunLeaf | undefined;
+  /** The group that the step before a phase's updates. */
+  lateGroupOf(phaseIndex: number): string | undefined;
   state(): EngineState;
   dispose(): void;
 }

@@ -9,10 +9,12 @@ import * as tf from '@tensorflow/tfjs-node-gpu';
 import type { Model, ModelPhase } from '../model/define-model.ts';
 import { describeModel } from '../model/model-description.ts';
 import { named } from '../model/named.ts';
+import type { BegunLeaf } from './compiled-phase.ts';
 import type { EngineState } from './engine-state.ts';
 import { inScope } from './in-scope.ts';
 import { nativeBinding, nativeIdsOf } from './native-backend.ts';
 import { PhaseError } from './phase-error.ts';
+import type { LeafInputs } from './phase-leaf.ts';
 import { type PhaseProgram, phaseProgramOf } from './phase-program.ts';
 import type { PhaseRunInputs, PhaseRunning } from './phase-runner-types.ts';
 import { rehearsalOf, rehearsalParametersOf } from './rehearsal.ts';
@@ -57,39 +59,57 @@ export class PhaseRunner implements PhaseRunning {
       );
     }
     this.#parameters.get(group)?.dispose();
-    // The engine shares the memory of the array that a tensor is made from: it needs one of its own.
-    const tensor = tf.tensor1d(flat.slice());
+    // The engine shares the memory of the array that a tensor is made from.
+    const tensor = tf.tensor1d(flat);
     nativeIdsOf([tensor]);
     this.#parameters.set(group, tensor);
   }
 
   /** @throws PhaseError */
-  run(inputs: PhaseRunInputs): Float32Array {
-    const phase = this.#model.phases[inputs.phaseIndex];
-    const node = this.#nodes[inputs.phaseIndex];
+  run(inputs: PhaseRunInputs, begun?: BegunLeaf): Float32Array {
+    return this.#with(inputs, -(begun?.numTensors ?? 0), (program, leaf) => program.run(leaf, begun));
+  }
+
+  begin(inputs: PhaseRunInputs): BegunLeaf | undefined {
+    return this.#with(inputs, undefined, (program, leaf) => program.begin(leaf));
+  }
+
+  lateGroupOf(phaseIndex: number): string | undefined {
+    return this.#model.phases.at(phaseIndex - 1)?.group;
+  }
+
+  /** @param numAdded tensors that the work leaves; without it those that its result says */
+  #with<Result extends BegunLeaf | Float32Array | undefined>(
+    { phaseIndex, iteration, batch, noise }: PhaseRunInputs,
+    numAdded: number | undefined,
+    work: (program: PhaseProgram, inputs: LeafInputs) => Result,
+  ): Result {
+    const phase = this.#model.phases[phaseIndex];
+    const node = this.#nodes[phaseIndex];
     if (phase === undefined || node === undefined) {
-      throw new PhaseError(
-        'wrong-inputs',
-        `phase ${inputs.phaseIndex}: the model has ${this.#model.phases.length}`,
-      );
+      throw new PhaseError('wrong-inputs', `phase ${phaseIndex}: the model has ${this.#model.phases.length}`);
     }
-    const program = this.#programOf(phase, node, phase.variantOf?.(inputs.iteration) ?? '');
+    const program = this.#programOf(
+      { phase, node, lateGroup: this.lateGroupOf(phaseIndex) },
+      phase.variantOf?.(iteration) ?? '',
+    );
     const numBefore = numAlive();
-    const values = inScope(() =>
-      program.run({
+    const result = inScope(() =>
+      work(program, {
         parameters: this.#parametersOf(phase),
-        batch: this.#batchOf(phase, inputs.batch),
-        noise: this.#noiseOf(phase, inputs.noise),
+        batch: this.#batchOf(phase, batch),
+        noise: this.#noiseOf(phase, noise),
       }),
     );
-    const numLeft = numAlive() - numBefore;
+    const numKept = numAdded ?? (result !== undefined && 'numTensors' in result ? result.numTensors : 0);
+    const numLeft = numAlive() - numBefore - numKept;
     if (numLeft !== 0) {
       throw new PhaseError(
         'leak',
         `phase '${phase.name}' left ${numLeft} tensors behind: nothing in run() may be kept`,
       );
     }
-    return values;
+    return result;
   }
 
   state(): EngineState {
@@ -110,11 +130,15 @@ export class PhaseRunner implements PhaseRunning {
     this.#programs.clear();
   }
 
-  /** Made on first use; an nCritic phase stands in the list several times, its program is one. */
-  #programOf(phase: ModelPhase, node: NodeLayout, variant: string): PhaseProgram {
-    const variants = this.#programs.get(phase) ?? new Map<string, PhaseProgram>();
-    this.#programs.set(phase, variants);
-    const known = variants.get(variant);
+  /** Made on first use; an nCritic phase stands in the list several times, with two programs at most. */
+  #programOf(
+    { phase, node, lateGroup }: { phase: ModelPhase; node: NodeLayout; lateGroup: string | undefined },
+    variant: string,
+  ): PhaseProgram {
+    const programs = this.#programs.get(phase) ?? new Map<string, PhaseProgram>();
+    this.#programs.set(phase, programs);
+    const key = `${variant}/${lateGroup}`;
+    const known = programs.get(key);
     if (known !== undefined) return known;
     const { compile, warn = (message) => process.emitWarning(message) } = this.#options;
     const program = inScope(() => {
@@ -122,7 +146,7 @@ export class PhaseRunner implements PhaseRunning {
       const flats = rehearsalParametersOf(this.#model);
       const parameters = groupsOf(phase).map((group) => [group, tf.tensor1d(named(flats, group))]);
       return phaseProgramOf(
-        { phase, variant, node, layouts: this.#layouts, compile, warn },
+        { phase, variant, node, layouts: this.#layouts, compile, lateGroup, warn },
         {
           parameters: Object.fromEntries(parameters),
           batch: this.#batchOf(phase, batch),
@@ -130,7 +154,7 @@ export class PhaseRunner implements PhaseRunning {
         },
       );
     });
-    variants.set(variant, program);
+    programs.set(key, program);
     return program;
   }
 

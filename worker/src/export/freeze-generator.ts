@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-node-gpu';
 import { CompiledGraph } from '../compute/compiled-graph.ts';
 import type { TrainedFlats } from '../compute/compute-messages.ts';
 import { recordGraph } from '../compute/graph-recorder.ts';
+import { nativeIdsOf, takeFloats } from '../compute/native-backend.ts';
 import type { Model } from '../model/define-model.ts';
 import { named } from '../model/named.ts';
 import { type TrainedTensors, withTrained } from '../sample/group-tensors.ts';
@@ -75,9 +76,14 @@ function expectSameValues(
   const image = generated(model, trained, others);
   const wanted = image.dataSync<'float32'>();
   image.dispose();
-  const compiled = new CompiledGraph({ nodes, inputs: inputs.map(({ name }) => name), output: output.name });
+  const compiled = new CompiledGraph({
+    nodes,
+    inputs: inputs.map(({ name }) => name),
+    outputs: [output.name],
+  });
   try {
-    const got = compiled.run(others.map(({ tensor }) => tensor));
+    const [id = -1] = compiled.run(nativeIdsOf(others.map(({ tensor }) => tensor)));
+    const got = takeFloats(id);
     const deviation = got.reduce((most, value, i) => Math.max(most, Math.abs(value - (wanted[i] ?? 0))), 0);
     if (deviation <= MAX_DEVIATION) return;
     throw new ExportError(

@@ -53,6 +53,16 @@ export class BatchSource {
     return batches;
   }
 
+  /** A copy of what the block's first virtual worker trains on, if the block is being read ahead. @throws DatasetError */
+  async firstAhead(step: number, node: NodeId): Promise<BlockBatches | undefined> {
+    const batches = await this.#ahead.get(keyOfBlock(step, node))?.batches;
+    if (batches === undefined) return undefined;
+    const count = numVirtualWorkersOf(node);
+    return Object.fromEntries(
+      Object.entries(batches).map(([domain, values]) => [domain, values.slice(0, values.length / count)]),
+    );
+  }
+
   /** Begins to read blocks of the step that comes after the present one. Two steps' batches at most are held. */
   readAhead(step: number, nodes: readonly NodeId[]): void {
     for (const [key, ahead] of this.#ahead) {

@@ -64,6 +64,11 @@ export class BlockQueue {
     this.#waiting = this.#waiting.filter(({ node }) => !revoked.has(nodeKey(node)));
   }
 
+  /** Nothing waits to be begun. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** The next block to begin. */
   take(): AssignedBlock | undefined {
     return this.#waiting.shift();

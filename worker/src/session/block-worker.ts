@@ -15,8 +15,8 @@ import { untilAborted } from './until-aborted.ts';
 export interface BlockRun {
   readonly config: Pick<LoadedRun['config'], 'batchPerVirtualWorker' | 'wire'>;
   readonly definition: LoadedRun['definition'];
-  readonly batches: Pick<LoadedRun['batches'], 'take' | 'readAhead'>;
-  readonly compute: Pick<LoadedRun['compute'], 'setParameters' | 'addDifference' | 'compute'>;
+  readonly batches: Pick<LoadedRun['batches'], 'take' | 'readAhead' | 'firstAhead'>;
+  readonly compute: Pick<LoadedRun['compute'], 'setParameters' | 'addDifference' | 'compute' | 'begin'>;
 }
 
 export interface BlockWorkerModules {
@@ -114,6 +114,7 @@ export class BlockWorker {
     source.readAhead(step + 1, this.#queue.nodes);
     const { bytes, seconds } = await computed;
     this.#count(step, node, seconds);
+    if (this.#queue.isEmpty) this.#beginNext(step + 1);
     // One node at most is on its way and one waits, whatever the network does. But one that comes before it in the tree does
     // not wait for it: reducers may have no room for the later one until they have the earlier.
     const first = firstVirtualWorkerOf(node);
@@ -121,6 +122,23 @@ export class BlockWorker {
     if (!comesBefore) await this.#pushing;
     this.#lastPushed = { step, first };
     this.#pushing = Promise.all([this.#pushing, this.#push(block, bytes, seconds)]);
+  }
+
+  /** While this step is pushed, committed and pulled, the compute thread begins the next, which will most likely be alike. */
+  #beginNext(step: number): void {
+    const [node] = this.#queue.nodes;
+    const { metrics, run } = this.#modules;
+    const { compute, batches } = run;
+    if (node === undefined) return;
+    const virtualWorker = { level: 0, index: firstVirtualWorkerOf(node) };
+    batches
+      .firstAhead(step, node)
+      .then((first) => {
+        if (first === undefined) return undefined;
+        return metrics.during('compute', () => compute.begin({ step, node: virtualWorker, batches: first }));
+      })
+      // Whoever computes the block meets the same failure, and tells of it.
+      .catch((error: unknown) => this.#modules.log.debug({ step, err: error }, 'step not begun'));
   }
 
   #count(step: number, node: NodeId, seconds: number): void {
