@@ -16,9 +16,9 @@ import { type BenchReport, publish, publishSummary } from './report.ts';
 const BENCHES: readonly Bench[] = [
   stepBench,
   clusterBench,
-  averagingBench,
   recoveryBench,
   startupBench,
+  averagingBench,
   loadBench,
 ];
 
@@ -51,17 +51,18 @@ async function runAll(benches: readonly Bench[], { quick = false, profile }: Opt
   const reports: BenchReport[] = [];
   for (const bench of benches) {
     console.error(`\n${bench.name}: ${bench.about}`);
-    const report = await bench.run({ isQuick: quick, profileFolder: profile });
-    publish(report, machine);
-    reports.push(report);
+    try {
+      const report = await bench.run({ isQuick: quick, profileFolder: profile });
+      publish(report, machine);
+      reports.push(report);
+      if (benches.length > 1) console.error(publishSummary(reports, machine));
+    } catch (error) {
+      // The others are worth having without it.
+      const isExplained = error instanceof PeerError || error instanceof GpuError;
+      console.error(`\n!! ${bench.name} failed:`, isExplained ? error.message : error);
+      process.exitCode = 1;
+    }
   }
-  if (benches.length > 1) console.log(`\n${publishSummary(reports, machine)}`);
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof PeerError || error instanceof GpuError)) throw error;
-  console.error(`\n${error.message}`);
-  process.exitCode = 1;
-}
+await program.parseAsync();
