@@ -15,7 +15,8 @@ interface Parked {
 /**
  * Which nodes of a step are received at once, so that what waits takes the memory of O(log V) nodes, however many workers
  * push. A node is let in if there is room, if its sibling waits for it, so that the two become one, or if everything
- * before it is summed: those sums are at most log V, and as the first that is missing is always let in, the step ends.
+ * before it is summed or being received: those sums are at most log V. The first that is missing is always let in, and so
+ * the step ends.
  */
 export class Intake {
   readonly #limit: number;
@@ -25,7 +26,7 @@ export class Intake {
 
   /** @param sums the nodes that wait for their sibling */
   constructor(numVirtualWorkers: number, sums: () => readonly NodeId[]) {
-    this.#limit = 2 * Math.log2(numVirtualWorkers) + 4;
+    this.#limit = 4 * Math.log2(numVirtualWorkers) + 16;
     this.#sums = sums;
   }
 
@@ -84,7 +85,10 @@ export class Intake {
     if (this.#received.filter((other) => overlaps(other, node)).length > 1) return false;
     const sibling = nodeKey(siblingOf(node));
     if (sums.some((sum) => nodeKey(sum) === sibling)) return true;
-    return firstVirtualWorkerOf(node) <= endOfPrefix(sums);
+    const first = firstVirtualWorkerOf(node);
+    if (first <= endOfPrefix(sums)) return true;
+    // What comes right after that may come beside it.
+    return this.#received.length < this.#limit && first <= endOfPrefix([...sums, ...this.#received]);
   }
 }
 
