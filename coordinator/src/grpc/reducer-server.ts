@@ -18,7 +18,7 @@ import type { SentKind } from '../run/run-meter.ts';
 import type { Session } from '../run/session.ts';
 import type { TrainingLoop } from '../run/training-loop.ts';
 import { answerWith, type Caller, noteRefusal } from './answer.ts';
-import { LATER, soon } from './later.ts';
+import { LATER, letIn, soon } from './later.ts';
 import { messagesOf } from './messages-of.ts';
 import { receiveBytes, receiveHeader } from './receive-tensor.ts';
 import { statusOf } from './status-of.ts';
@@ -68,6 +68,7 @@ async function pushNode(
     const verdictNow = loop.precheck(session, step, node);
     if (!verdictNow.ok) return receiptOf(verdictNow, run, caller);
     buffer = loop.training.allocateNode(step);
+    letIn(call);
     await receiveBytes(frames, header, buffer);
     run.meter.received('node', header.numBytes);
     run.assertOpen();

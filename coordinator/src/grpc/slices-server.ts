@@ -16,7 +16,7 @@ import { HeldSlice } from '../reducers/held-slice.ts';
 import type { SliceHolder } from '../reducers/slice-holder.ts';
 import type { NodeBuffer } from '../run/node-buffer.ts';
 import { RefusedError } from '../run/refused-error.ts';
-import { LATER, soon } from './later.ts';
+import { LATER, letIn, soon } from './later.ts';
 import { messagesOf } from './messages-of.ts';
 import { receiveBytes, receiveHeader } from './receive-tensor.ts';
 import { framesOfState, receiveParts, receiveStateHeader } from './state-stream.ts';
@@ -133,6 +133,7 @@ async function pushNode(
     const now = precheck(holder.of(identity.incarnation), step, node);
     if (now !== undefined) return now;
     buffer = slice.state.allocateNode(step);
+    letIn(call);
     await receiveBytes(frames, header, buffer);
     holder.received('node', header.numBytes);
     const late = precheck(holder.of(identity.incarnation), step, node);

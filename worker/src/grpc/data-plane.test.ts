@@ -3,7 +3,13 @@ import { bytesOfFloats, CHUNK_BYTES, checksumOf, chunksOf } from '@atelier/proto
 import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { ReducerClient, ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reducer';
 import { createReducerClient, reducerService } from '@atelier/proto/services';
-import { Server, ServerCredentials, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { DataPlane } from './data-plane.ts';
@@ -47,7 +53,15 @@ describe('pushNode', () => {
     const received: NodeChunk[] = [];
     const plane = await connectTo({
       PushNode: (call, callback) => {
-        call.on('data', (chunk: NodeChunk) => received.push(chunk));
+        call.on('data', (chunk: NodeChunk) => {
+          received.push(chunk);
+          // Nothing but the header comes before there is room for it.
+          if (chunk.header)
+            setImmediate(() => {
+              expect(received).toHaveLength(1);
+              call.sendMetadata(new Metadata());
+            });
+        });
         call.on('end', () => callback(null, { status: 'accepted', detail: '' }));
       },
     });

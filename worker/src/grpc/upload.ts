@@ -25,21 +25,24 @@ export interface Upload<Header> {
 export async function upload<Header>(
   { header, bytes, signal, closing }: Upload<Header>,
   open: (callback: requestCallback<PushReceipt>) => ClientWritableStream<UploadMessage<Header>>,
+  waitsForRoom = false,
 ): Promise<PushReceipt> {
   signal.throwIfAborted();
   closing.throwIfAborted();
   let call: ClientWritableStream<UploadMessage<Header>> | undefined;
+  let room: Promise<unknown> | undefined;
   const receipt = new Promise<PushReceipt>((resolve, reject) => {
     call = open((error, value) => {
       if (value === undefined) reject(error ?? new Error('the call ended without a receipt'));
       else resolve(value);
     });
+    if (waitsForRoom) room = new Promise((come) => call?.once('metadata', come));
   });
   const cancel = () => call?.cancel();
   signal.addEventListener('abort', cancel, { once: true });
   closing.addEventListener('abort', cancel, { once: true });
   try {
-    if (call !== undefined) await write(call, header, bytes, receipt);
+    if (call !== undefined) await write(call, header, bytes, { receipt, room });
     signal.removeEventListener('abort', cancel);
     return await receipt;
   } finally {
@@ -48,13 +51,13 @@ export async function upload<Header>(
   }
 }
 
-/** As `upload`, again for as long as the receiver has no room. */
+/** As `upload`, when the receiver has room for the bytes, however long that takes: it says so by the call's metadata. */
 export async function uploadInTurn<Header>(
   what: Upload<Header>,
   open: (callback: requestCallback<PushReceipt>) => ClientWritableStream<UploadMessage<Header>>,
 ): Promise<PushReceipt> {
   for (;;) {
-    const receipt = await upload(what, open);
+    const receipt = await upload(what, open, true);
     if (receipt.status !== 'later') return receipt;
   }
 }
@@ -64,7 +67,7 @@ async function write<Header>(
   call: ClientWritableStream<UploadMessage<Header>>,
   header: Header,
   bytes: Uint8Array,
-  receipt: Promise<PushReceipt>,
+  { receipt, room }: { readonly receipt: Promise<PushReceipt>; readonly room: Promise<unknown> | undefined },
 ): Promise<void> {
   let isOver = false;
   const end = () => {
@@ -72,6 +75,7 @@ async function write<Header>(
   };
   const over = receipt.then(end, end);
   call.write({ header });
+  if (room !== undefined) await Promise.race([room, over]);
   for (const data of chunksOf(bytes)) {
     if (isOver) return;
     if (!call.write({ data })) {
