@@ -5,7 +5,7 @@ import { drawTexture } from '../data/textures/draw-texture.ts';
 import { conv2d } from './conv2d.ts';
 import { cropAt } from './crop.ts';
 import { instanceNorm } from './instance-norm.ts';
-import { scramblePhases } from './scramble-phases.ts';
+import { numCyclesOf, scramblePhases } from './scramble-phases.ts';
 import { slicedDistance } from './sliced-distance.ts';
 
 function image(name: string, size: number): tf.Tensor4D {
@@ -62,6 +62,19 @@ describe('scramblePhases', () => {
       tf.max(tf.abs(tf.sub(y.slice([0, 0], [1, 1]), y.slice([0, 9], [1, 1])))).dataSync()[0],
     ).toBeLessThan(1e-4);
     expect(tf.max(tf.abs(tf.sub(x, y))).dataSync()[0]).toBeGreaterThan(0.1);
+  });
+
+  it('turns the waves of each image by what it is told, whole turns not at all', () => {
+    const x = tf.concat([image('a', 16), image('b', 16)]) as tf.Tensor4D;
+    const numCycles = numCyclesOf(16);
+    const turns = tf.concat([tf.ones([1, numCycles]), tf.fill([1, numCycles], 0.5)]);
+    const [kept, turned] = tf.split(scramblePhases(x, turns), 2) as [tf.Tensor, tf.Tensor];
+    const [first, second] = tf.split(scramblePhases(x), 2) as [tf.Tensor, tf.Tensor];
+    const meanN11C = tf.mean(second, [1, 2], true);
+    // Half a turn of every wave: what was above the mean is below it.
+    const mirrored = tf.sub(tf.mul(meanN11C, 2), second);
+    expect(tf.max(tf.abs(tf.sub(kept, first))).dataSync()[0]).toBeLessThan(1e-5);
+    expect(tf.max(tf.abs(tf.sub(turned, mirrored))).dataSync()[0]).toBeLessThan(1e-5);
   });
 
   it('forgets where things were', () => {

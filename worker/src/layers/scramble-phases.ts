@@ -7,21 +7,49 @@ const MAX_CYCLES = 8;
 /**
  * Images with the same power spectrum and colours, and every wave moved to another place: random phase noise (Galerne,
  * Gousseau and Morel 2011). It keeps the texture of an image (stripes stay stripes, of the same width and direction) and
- * destroys its layout. Each wave is moved by the same angle in every image and channel, so this is one linear map.
+ * destroys its layout. Each wave is moved by the same angle in every channel, so that colours stay together. Without
+ * `turnsNK` the angles are the same for all images: one linear map, which a network can learn to take back.
  *
  * @param xNHWC [n, s, s, c]
+ * @param turnsNK [n, numCyclesOf(s)] in [0, 1]: what each image's waves are moved by besides, in whole turns
  * @returns same shape
  */
-export function scramblePhases(xNHWC: tf.Tensor4D): tf.Tensor4D {
+export function scramblePhases(xNHWC: tf.Tensor4D, turnsNK?: tf.Tensor): tf.Tensor4D {
   const [n, size, , channels] = xNHWC.shape;
   const { analysis, synthesis, numWaves } = basisOf(size);
   const rowsRP = tf
     .transpose(xNHWC.reshape([n, size * size, channels]), [0, 2, 1])
     .reshape([n * channels, size * size]);
   const wavesRW = tf.matMul(rowsRP, tf.tensor2d(analysis, [size * size, numWaves]));
-  const movedRP = tf.matMul(wavesRW, tf.tensor2d(synthesis, [numWaves, size * size]));
+  const turnedRW = turnsNK === undefined ? wavesRW : turned(wavesRW, turnsNK, channels);
+  const movedRP = tf.matMul(turnedRW, tf.tensor2d(synthesis, [numWaves, size * size]));
   const movedNHWC = tf.transpose(movedRP.reshape([n, channels, size * size]), [0, 2, 1]);
   return movedNHWC.reshape([n, size, size, channels]);
+}
+
+/** How many waves of an image of this size have a phase to move. */
+export function numCyclesOf(size: number): number {
+  return (basisOf(size).numWaves - 1) / 2;
+}
+
+/** Turns each pair of cosine and sine, the same in an image's channels: [n * channels, waves] */
+function turned(wavesRW: tf.Tensor, turnsNK: tf.Tensor, channels: number): tf.Tensor {
+  const [n = 0, numCycles = 0] = turnsNK.shape;
+  const meanNC1 = tf.slice(wavesRW, [0, 0], [-1, 1]).reshape([n, channels, 1]);
+  const pairsNCK2 = tf.slice(wavesRW, [0, 1], [-1, -1]).reshape([n, channels, numCycles, 2]);
+  const [cosineNCK, sineNCK] = tf.unstack(pairsNCK2, 3) as [tf.Tensor, tf.Tensor];
+  const angleN1K = tf.mul(turnsNK, 2 * Math.PI).reshape([n, 1, numCycles]);
+  const [cos, sin] = [tf.cos(angleN1K), tf.sin(angleN1K)];
+  const turnedNCK2 = tf.stack(
+    [
+      tf.sub(tf.mul(cosineNCK, cos), tf.mul(sineNCK, sin)),
+      tf.add(tf.mul(cosineNCK, sin), tf.mul(sineNCK, cos)),
+    ],
+    3,
+  );
+  return tf
+    .concat([meanNC1, turnedNCK2.reshape([n, channels, 2 * numCycles])], 2)
+    .reshape([n * channels, 2 * numCycles + 1]);
 }
 
 interface Basis {

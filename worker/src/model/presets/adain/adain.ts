@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { cropAt } from '../../../layers/crop.ts';
 import { tensorsOf } from '../../../layers/layer.ts';
+import { numCyclesOf } from '../../../layers/scramble-phases.ts';
 import { augmented, augmentNoiseOf, effectiveParameters } from '../../../objectives/discriminator-levers.ts';
 import { objectiveOf } from '../../../objectives/objective.ts';
 import { r1Penalty } from '../../../objectives/penalty.ts';
@@ -78,7 +79,8 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
   const paint = ({ parameters, batch, noise }: PhaseInputs) => {
     const own = named(parameters, 'generator');
     const contentNHWC = turned(named(batch, 'content'), noise);
-    const reading = generator.read(own, named(batch, 'style'));
+    const turnsNK = options.randomCanvas ? named(noise, 'canvas') : undefined;
+    const reading = generator.read(own, named(batch, 'style'), turnsNK);
     return { contentNHWC, reading, imagesNHWC: generator.paint(own, contentNHWC, reading) };
   };
 
@@ -93,6 +95,7 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
 
   const commonNoiseOf = (n: number): Record<string, NoiseSpec> => ({
     ...(options.randomPolarity ? { polarity: uniform(n, 1, 1, 1) } : {}),
+    ...(options.randomCanvas ? { canvas: uniform(n, numCyclesOf(size)) } : {}),
     fakePlaces: uniform(n, 2 * crops),
     referencePlaces: uniform(n, 2 * references),
     ...augmentNoiseOf(options, n, 'augment'),

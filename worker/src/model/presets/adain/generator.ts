@@ -33,8 +33,8 @@ export interface StyleReading {
 
 export interface StylizingGenerator {
   readonly tensors: readonly TensorSpec[];
-  /** styleNHWC [n, s, s, 3] */
-  read(parameters: Tensors, styleNHWC: tf.Tensor4D): StyleReading;
+  /** styleNHWC [n, s, s, 3]; turnsNK as for `scramblePhases` */
+  read(parameters: Tensors, styleNHWC: tf.Tensor4D, turnsNK?: tf.Tensor): StyleReading;
   /** contentNHWC [n, s, s, 1] -> [n, s, s, 3] in [-1, 1] */
   paint(parameters: Tensors, contentNHWC: tf.Tensor4D, style: StyleReading): tf.Tensor4D;
   /** The encoder's maps: contentNHWC [n, s, s, 1] -> [n, s/2, s/2, c], [n, s/4, s/4, 2c] */
@@ -133,7 +133,7 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
       fullNorm,
       colour,
     ]),
-    read(parameters, styleNHWC) {
+    read(parameters, styleNHWC, turnsNK) {
       const pooled = [pool(styleNHWC)];
       let mapNHWC = styleNHWC;
       for (const conv of style) {
@@ -143,7 +143,7 @@ export function stylizingGenerator(options: GeneratorOptions): StylizingGenerato
       const hiddenNC = leakyRelu(styleHidden.apply(parameters, tf.concat(pooled, 1) as tf.Tensor2D));
       return {
         codeNC: styleCode.apply(parameters, hiddenNC),
-        canvasNHWC: tf.mul(scramblePhases(styleNHWC), CANVAS_GAIN),
+        canvasNHWC: tf.mul(scramblePhases(styleNHWC, turnsNK), CANVAS_GAIN),
       };
     },
     paint(parameters, contentNHWC, reading) {

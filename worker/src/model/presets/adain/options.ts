@@ -77,6 +77,10 @@ export const adainOptionsSchema = z.strictObject({
     .nonnegative()
     .default(0)
     .describe('Of the L1 distance to a style image that is painted in its own style.'),
+  randomCanvas: z
+    .boolean()
+    .default(false)
+    .describe("Move the waves of a style's canvas anew in every phase, so that they cannot be moved back."),
   randomPolarity: z.boolean().default(false).describe('Show each content inverted half of the time.'),
 });
 
