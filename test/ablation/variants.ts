@@ -24,6 +24,10 @@ export const VARIANTS: readonly Variant[] = [
   { name: 'texture-scales-2', options: { textureScales: 2 } },
   { name: 'texture-features', options: { textureFeaturesWeight: 4 } },
   { name: 'both-textures', options: { textureScales: 2, textureFeaturesWeight: 4 } },
+  {
+    name: 'random-canvas',
+    options: { textureScales: 2, textureFeaturesWeight: 4, randomCanvas: true },
+  },
   { name: 'skip-at-half', options: { contentSkip: ['half'] } },
   { name: 'patch-nce-instead', options: { patchNceWeight: 1, legibilityWeight: 0 } },
   { name: 'recovery-instead', options: { recoveryWeight: 15, legibilityWeight: 0 } },
