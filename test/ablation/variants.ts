@@ -26,7 +26,7 @@ export const VARIANTS: readonly Variant[] = [
   { name: 'both-textures', options: { textureScales: 2, textureFeaturesWeight: 4 } },
   {
     name: 'random-canvas',
-    options: { textureScales: 2, textureFeaturesWeight: 4, randomCanvas: true },
+    options: { textureScales: 2, textureFeaturesWeight: 4, randomCanvas: 3 },
   },
   { name: 'skip-at-half', options: { contentSkip: ['half'] } },
   { name: 'patch-nce-instead', options: { patchNceWeight: 1, legibilityWeight: 0 } },

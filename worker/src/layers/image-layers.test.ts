@@ -5,7 +5,7 @@ import { drawTexture } from '../data/textures/draw-texture.ts';
 import { conv2d } from './conv2d.ts';
 import { cropAt } from './crop.ts';
 import { instanceNorm } from './instance-norm.ts';
-import { numCyclesOf, scramblePhases } from './scramble-phases.ts';
+import { scramblePhases, slowWavesOf } from './scramble-phases.ts';
 import { slicedDistance } from './sliced-distance.ts';
 
 function image(name: string, size: number): tf.Tensor4D {
@@ -66,7 +66,7 @@ describe('scramblePhases', () => {
 
   it('turns the waves of each image by what it is told, whole turns not at all', () => {
     const x = tf.concat([image('a', 16), image('b', 16)]) as tf.Tensor4D;
-    const numCycles = numCyclesOf(16);
+    const numCycles = slowWavesOf(16, 2).length;
     const turns = tf.concat([tf.ones([1, numCycles]), tf.fill([1, numCycles], 0.5)]);
     const [kept, turned] = tf.split(scramblePhases(x, turns), 2) as [tf.Tensor, tf.Tensor];
     const [first, second] = tf.split(scramblePhases(x), 2) as [tf.Tensor, tf.Tensor];
@@ -75,6 +75,12 @@ describe('scramblePhases', () => {
     const mirrored = tf.sub(tf.mul(meanN11C, 2), second);
     expect(tf.max(tf.abs(tf.sub(kept, first))).dataSync()[0]).toBeLessThan(1e-5);
     expect(tf.max(tf.abs(tf.sub(turned, mirrored))).dataSync()[0]).toBeLessThan(1e-5);
+  });
+
+  it('tells the waves of a layout from those of a texture', () => {
+    // (0, 1), (1, 0), (1, 1), (1, -1), and with two cycles (0, 2), (2, 0).
+    expect(slowWavesOf(16, 1.5).filter(Boolean)).toHaveLength(4);
+    expect(slowWavesOf(16, 2).filter(Boolean)).toHaveLength(6);
   });
 
   it('forgets where things were', () => {

@@ -11,7 +11,7 @@ const MAX_CYCLES = 8;
  * `turnsNK` the angles are the same for all images: one linear map, which a network can learn to take back.
  *
  * @param xNHWC [n, s, s, c]
- * @param turnsNK [n, numCyclesOf(s)] in [0, 1]: what each image's waves are moved by besides, in whole turns
+ * @param turnsNK [n, waves of a canvas] in [0, 1]: what each image's waves are moved by besides, in whole turns
  * @returns same shape
  */
 export function scramblePhases(xNHWC: tf.Tensor4D, turnsNK?: tf.Tensor): tf.Tensor4D {
@@ -27,9 +27,9 @@ export function scramblePhases(xNHWC: tf.Tensor4D, turnsNK?: tf.Tensor): tf.Tens
   return movedNHWC.reshape([n, size, size, channels]);
 }
 
-/** How many waves of an image of this size have a phase to move. */
-export function numCyclesOf(size: number): number {
-  return (basisOf(size).numWaves - 1) / 2;
+/** 1 for each wave that has at most `maxCycles` across an image of this size, 0 for the finer ones: [numCycles] */
+export function slowWavesOf(size: number, maxCycles: number): readonly number[] {
+  return cyclesOf(size).map(([down, right]) => (Math.hypot(down, right) <= maxCycles ? 1 : 0));
 }
 
 /** Turns each pair of cosine and sine, the same in an image's channels: [n * channels, waves] */
@@ -66,7 +66,7 @@ const bases = new Map<number, Basis>();
 function basisOf(size: number): Basis {
   const known = bases.get(size);
   if (known !== undefined) return known;
-  const cycles = halfPlane(Math.min(MAX_CYCLES, size / 2 - 1));
+  const cycles = cyclesOf(size);
   const moves = uniform(keyOf('phases'), cycles.length);
   const numWaves = 2 * cycles.length + 1;
   const pixels = size * size;
@@ -86,6 +86,10 @@ function basisOf(size: number): Basis {
   const basis = { analysis, synthesis, numWaves };
   bases.set(size, basis);
   return basis;
+}
+
+function cyclesOf(size: number): readonly (readonly [number, number])[] {
+  return halfPlane(Math.min(MAX_CYCLES, size / 2 - 1));
 }
 
 /** Every pair of whole numbers of cycles within the radius, without 0 and with one of each opposite pair. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { cropAt } from '../../../layers/crop.ts';
 import { tensorsOf } from '../../../layers/layer.ts';
-import { numCyclesOf } from '../../../layers/scramble-phases.ts';
+import { slowWavesOf } from '../../../layers/scramble-phases.ts';
 import { augmented, augmentNoiseOf, effectiveParameters } from '../../../objectives/discriminator-levers.ts';
 import { objectiveOf } from '../../../objectives/objective.ts';
 import { r1Penalty } from '../../../objectives/penalty.ts';
@@ -45,7 +45,8 @@ function adainFactory(size: number): ModelFactory<AdainOptions> {
  * generator is told about colours long before it can paint textures. It needs at least two examples a virtual worker.
  */
 function createAdain(size: number, options: AdainOptions, batchSize: number): Model {
-  const { crops, references, r1Gamma, r1Interval } = options;
+  const { crops, references, r1Gamma, r1Interval, randomCanvas } = options;
+  const slowWaves = [...slowWavesOf(size, randomCanvas)];
   const side = size / 2;
   const generator = stylizingGenerator({ size, ...options });
   const discriminator = patchDiscriminator({ patch: side, channels: options.discriminatorChannels });
@@ -79,7 +80,7 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
   const paint = ({ parameters, batch, noise }: PhaseInputs) => {
     const own = named(parameters, 'generator');
     const contentNHWC = turned(named(batch, 'content'), noise);
-    const turnsNK = options.randomCanvas ? named(noise, 'canvas') : undefined;
+    const turnsNK = randomCanvas > 0 ? tf.mul(named(noise, 'canvas'), slowWaves) : undefined;
     const reading = generator.read(own, named(batch, 'style'), turnsNK);
     return { contentNHWC, reading, imagesNHWC: generator.paint(own, contentNHWC, reading) };
   };
@@ -95,7 +96,7 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
 
   const commonNoiseOf = (n: number): Record<string, NoiseSpec> => ({
     ...(options.randomPolarity ? { polarity: uniform(n, 1, 1, 1) } : {}),
-    ...(options.randomCanvas ? { canvas: uniform(n, numCyclesOf(size)) } : {}),
+    ...(randomCanvas > 0 ? { canvas: uniform(n, slowWaves.length) } : {}),
     fakePlaces: uniform(n, 2 * crops),
     referencePlaces: uniform(n, 2 * references),
     ...augmentNoiseOf(options, n, 'augment'),

@@ -78,9 +78,12 @@ export const adainOptionsSchema = z.strictObject({
     .default(0)
     .describe('Of the L1 distance to a style image that is painted in its own style.'),
   randomCanvas: z
-    .boolean()
-    .default(false)
-    .describe("Move the waves of a style's canvas anew in every phase, so that they cannot be moved back."),
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe(
+      "Waves of a style's canvas with at most so many cycles across it are moved anew in every phase, so that they cannot be moved back.",
+    ),
   randomPolarity: z.boolean().default(false).describe('Show each content inverted half of the time.'),
 });
 
