@@ -8,7 +8,6 @@ import type { ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reduce
 import type { SampleImage } from '@atelier/proto/generated/atelier/v1/SampleImage';
 import type { ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import type { Refusal } from '../round/round-status.ts';
-import type { NodeBuffer } from '../run/node-buffer.ts';
 import { type PublishedBytes, PublishedParameters } from '../run/published-parameters.ts';
 import type { Reception } from '../run/reception.ts';
 import { RefusedError } from '../run/refused-error.ts';
@@ -18,8 +17,8 @@ import type { SentKind } from '../run/run-meter.ts';
 import type { Session } from '../run/session.ts';
 import type { TrainingLoop } from '../run/training-loop.ts';
 import { answerWith, type Caller, noteRefusal } from './answer.ts';
-import { LATER, letIn, soon } from './later.ts';
 import { messagesOf } from './messages-of.ts';
+import { receiveNode } from './receive-node.ts';
 import { receiveBytes, receiveHeader } from './receive-tensor.ts';
 import { statusOf } from './status-of.ts';
 import { writeAll } from './write-all.ts';
@@ -56,28 +55,27 @@ async function pushNode(
   caller.step = step;
   const { loop, session } = senderOf(header.identity, run, caller);
   if (node === null) throw RefusedError.mismatch('bad-message', 'header.node', 'nothing', 'a node');
-  const verdict = loop.precheck(session, step, node);
-  if (!verdict.ok) return receiptOf(verdict, run, caller);
+  const refusal = (): PushReceipt | undefined => {
+    const verdict = loop.precheck(session, step, node);
+    return verdict.ok ? undefined : receiptOf(verdict, run, caller);
+  };
+  const early = refusal();
+  if (early !== undefined) return early;
   checkLength(header.numBytes, loop.training.nodeBytesOf(step));
-
-  const leave = await loop.training.admit(node, soon(call));
-  if (leave === undefined) return LATER;
-  let buffer: NodeBuffer | undefined;
-  try {
-    // Others may have come first while it waited.
-    const verdictNow = loop.precheck(session, step, node);
-    if (!verdictNow.ok) return receiptOf(verdictNow, run, caller);
-    buffer = loop.training.allocateNode(step);
-    letIn(call);
-    await receiveBytes(frames, header, buffer);
-    run.meter.received('node', header.numBytes);
-    run.assertOpen();
-    const taken = loop.deliver({ session, step, node, computeSeconds }, buffer);
-    return taken.ok ? ACCEPTED : receiptOf(taken, run, caller);
-  } finally {
-    buffer?.release();
-    leave();
-  }
+  return receiveNode(
+    { call, frames, header },
+    {
+      admit: (signal) => loop.training.admit(node, signal),
+      refusal,
+      allocate: () => loop.training.allocateNode(step),
+      take: (buffer) => {
+        run.meter.received('node', header.numBytes);
+        run.assertOpen();
+        const taken = loop.deliver({ session, step, node, computeSeconds }, buffer);
+        return taken.ok ? ACCEPTED : receiptOf(taken, run, caller);
+      },
+    },
+  );
 }
 
 async function pushInitial(

@@ -14,11 +14,10 @@ import type { ServerReadableStream, ServerWritableStream, sendUnaryData } from '
 import type { Logger } from 'pino';
 import { HeldSlice } from '../reducers/held-slice.ts';
 import type { SliceHolder } from '../reducers/slice-holder.ts';
-import type { NodeBuffer } from '../run/node-buffer.ts';
 import { RefusedError } from '../run/refused-error.ts';
-import { LATER, letIn, soon } from './later.ts';
 import { messagesOf } from './messages-of.ts';
-import { receiveBytes, receiveHeader } from './receive-tensor.ts';
+import { receiveNode } from './receive-node.ts';
+import { receiveHeader } from './receive-tensor.ts';
 import { framesOfState, receiveParts, receiveStateHeader } from './state-stream.ts';
 import { statusOf } from './status-of.ts';
 import { writeAll } from './write-all.ts';
@@ -124,26 +123,22 @@ async function pushNode(
   const wanted = slice.state.nodeBytesOf(step);
   if (header.numBytes !== wanted)
     throw RefusedError.mismatch('wrong-length', 'header.num_bytes', header.numBytes, wanted);
-
-  const leave = await slice.state.admit(node, soon(call));
-  if (leave === undefined) return LATER;
-  let buffer: NodeBuffer | undefined;
-  try {
-    // Others may have come first while it waited.
-    const now = precheck(holder.of(identity.incarnation), step, node);
-    if (now !== undefined) return now;
-    buffer = slice.state.allocateNode(step);
-    letIn(call);
-    await receiveBytes(frames, header, buffer);
-    holder.received('node', header.numBytes);
-    const late = precheck(holder.of(identity.incarnation), step, node);
-    if (late !== undefined) return late;
-    slice.state.replaceNode(step, node, buffer);
-    return ACCEPTED;
-  } finally {
-    buffer?.release();
-    leave();
-  }
+  /** Another slice may be held by then. */
+  const refusal = () => precheck(holder.of(identity.incarnation), step, node);
+  return receiveNode(
+    { call, frames, header },
+    {
+      admit: (signal) => slice.state.admit(node, signal),
+      refusal,
+      allocate: () => slice.state.allocateNode(step),
+      take: (buffer) => {
+        holder.received('node', header.numBytes);
+        const late = refusal();
+        if (late === undefined) slice.state.replaceNode(step, node, buffer);
+        return late ?? ACCEPTED;
+      },
+    },
+  );
 }
 
 /** @returns why the node is not wanted, if it is not. @throws RefusedError 'future-step' */
@@ -161,14 +156,12 @@ async function pullParameters(
     const { incarnation, group, version, kind, hasPrevious } = call.request;
     if (kind !== 'parameters') throw RefusedError.mismatch('bad-message', 'kind', kind, 'parameters');
     const { state, published } = holder.of(incarnation);
-    const { published: values, difference } = state.groupOf(group);
     const current = state.versionOf(group);
     if (version !== current)
       throw RefusedError.mismatch('stale-version', `version of '${group}'`, version, current);
-    const isDifference = hasPrevious && difference !== undefined;
+    const { isDifference, bytes: live } = state.groupOf(group).publishedTo(hasPrevious);
     const form = isDifference ? 'difference' : 'parameters';
-    const live = isDifference ? difference : values;
-    const bytes = published.of(`${form} of ${group}`, version, () => live.bytes);
+    const bytes = published.of(`${form} of ${group}`, version, () => live);
     // What is written last is serialised after this function has ended.
     call.once('close', bytes.read());
     const { numBytes, crc32, messages } = bytes;

@@ -8,6 +8,7 @@ import { createOptimizer } from '../optimizer/create-optimizer.ts';
 import type { Optimizer } from '../optimizer/optimizer.ts';
 import { blocksOf } from '../reduction/root-sum.ts';
 import { FollowedParameters } from './followed-parameters.ts';
+import type { PublishedValues } from './training.ts';
 import { TrainingStateError } from './training-state-error.ts';
 
 export interface GroupOptions {
@@ -69,6 +70,13 @@ export class GroupSlice {
   /** What makes the last version's published parameters this one's, where that is known; packed bf16. */
   get difference(): KernelSpan | undefined {
     return this.#followed?.difference;
+  }
+
+  /** What goes to workers: to those that have the version before, the difference from it where that is known. */
+  publishedTo(hasPrevious: boolean): PublishedValues {
+    const { published, difference } = this;
+    if (hasPrevious && difference !== undefined) return { isDifference: true, bytes: difference.bytes };
+    return { isDifference: false, bytes: published.bytes };
   }
 
   /**
