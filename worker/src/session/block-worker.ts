@@ -1,4 +1,5 @@
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
+import type { PhaseDefinition } from '@atelier/shared/layout/run-definition';
 import { phaseIndexOf } from '@atelier/shared/order/schedule';
 import { firstVirtualWorkerOf, type NodeId, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
 import type { Logger } from 'pino';
@@ -142,11 +143,10 @@ export class BlockWorker {
   }
 
   #count(step: number, node: NodeId, seconds: number): void {
-    const { config, definition } = this.#modules.run;
-    const { phases } = definition;
+    const { config } = this.#modules.run;
     const numVirtualWorkers = numVirtualWorkersOf(node);
     this.#modules.metrics.computed({
-      phase: phases[phaseIndexOf(step, phases.length)]?.name ?? '',
+      phase: this.#phaseOf(step)?.name ?? '',
       numVirtualWorkers,
       numImages: numVirtualWorkers * config.batchPerVirtualWorker,
       seconds,
@@ -178,10 +178,13 @@ export class BlockWorker {
   }
 
   #cuttingOf(step: number): Omit<NodeCutting, 'reducers'> {
-    const { config, definition } = this.#modules.run;
-    const { phases } = definition;
-    const group = phases[phaseIndexOf(step, phases.length)]?.group ?? '';
-    return { wire: config.wire, gradientSize: this.#sizes.get(group) ?? 0 };
+    const group = this.#phaseOf(step)?.group ?? '';
+    return { wire: this.#modules.run.config.wire, gradientSize: this.#sizes.get(group) ?? 0 };
+  }
+
+  #phaseOf(step: number): PhaseDefinition | undefined {
+    const { phases } = this.#modules.run.definition;
+    return phases[phaseIndexOf(step, phases.length)];
   }
 
   async #push(block: AssignedBlock, bytes: Uint8Array, computeSeconds: number): Promise<void> {
