@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
+import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { Logger } from 'pino';
 import { AttachClient, type ReducerOutcome } from './grpc/attach-client.ts';
 import { SlicesGrpcServer } from './grpc/slices-grpc-server.ts';
@@ -49,7 +50,10 @@ export class Reducer {
   async start(): Promise<void> {
     const { coordinator, listen = '127.0.0.1:0', metrics } = this.#options;
     const holder = this.#holder;
-    const server = new SlicesGrpcServer({ holder, log: this.#log });
+    const memory = new SharedMemory({
+      onOff: (reason) => this.#log.warn({ reason }, 'memory is not shared, all bytes go by gRPC'),
+    });
+    const server = new SlicesGrpcServer({ holder, log: this.#log, memory });
     const bound = await server.start(listen);
     const address = this.#options.advertise ?? bound;
     const http =
@@ -62,7 +66,13 @@ export class Reducer {
     const metricsAddress = await http?.start();
     this.#log.info({ address, listen: bound, metrics: metricsAddress }, 'listening');
     const reducerId = `${this.#name}-${randomBytes(4).toString('hex')}`;
-    const hello = { reducerId, name: this.#name, address, protocolVersion: PROTOCOL_VERSION };
+    const hello = {
+      reducerId,
+      name: this.#name,
+      address,
+      protocolVersion: PROTOCOL_VERSION,
+      memoryId: memory.id,
+    };
     const attach = new AttachClient(coordinator, hello, { log: this.#log });
     this.#attach = attach;
     void attach.run().then((outcome) => {

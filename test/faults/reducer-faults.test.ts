@@ -48,7 +48,7 @@ describe('the same bits as with the coordinator alone', () => {
     await cluster.untilEvent('checkpoint.saved', ({ step }) => step >= 20);
     await cluster.untilCommits(3);
     await cluster.coordinator.kill();
-    await cluster.reconfigure({ reducers: 3 });
+    await cluster.reconfigure({ reducers: 3, transport: 'grpc' });
     await cluster.startCoordinator();
     reducers.push(cluster.startReducer('third'));
     await cluster.untilCommits(30);

@@ -229,6 +229,7 @@ export type RunConfigChanges = Partial<
     | 'reducers'
     | 'samples'
     | 'scheduling'
+    | 'transport'
     | 'wire'
   >
 >;

@@ -37,4 +37,12 @@ export class MetricsText {
     );
     return found.length === 0 ? undefined : found.reduce((sum, { value }) => sum + value, 0);
   }
+
+  /** The sums by the values of a label. */
+  by(name: string, label: string, labels: Readonly<Record<string, string>> = {}): Record<string, number> {
+    const values = new Set(this.samples.flatMap((sample) => sample.labels[label] ?? []));
+    return Object.fromEntries(
+      [...values].map((value) => [value, this.value(name, { ...labels, [label]: value }) ?? 0]),
+    );
+  }
 }

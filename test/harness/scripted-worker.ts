@@ -139,7 +139,15 @@ export class ScriptedWorker implements AsyncDisposable {
 
   headerOf(step: number, node: NodeId, bytes: Uint8Array): NodeHeader {
     const numBytes = bytes.byteLength;
-    return { identity: this.identity, step, node, numBytes, crc32: checksumOf(bytes), computeSeconds: 0.001 };
+    return {
+      identity: this.identity,
+      step,
+      node,
+      numBytes,
+      crc32: checksumOf(bytes),
+      computeSeconds: 0.001,
+      segment: null,
+    };
   }
 
   pushFrames(frames: readonly NodeChunkInput[]): Promise<PushReceipt> {

@@ -259,6 +259,21 @@ const TABLE: readonly Row[] = [
   push('two headers', (p) => [p.header(), p.header()], /bad-message: message after the header: got "header"/),
   push('nothing in it', () => [], /bad-message: first message .*"the end of the stream"/),
   push('a wrong checksum', (p) => [p.header({ crc32: 1 }), p.data], /wrong-checksum: .*wanted 1/),
+  push(
+    'a segment of no process',
+    (p) => [p.header({ segment: { pid: 2 ** 30, fd: 3, inode: 1 } })],
+    /unseen: \/proc\/1073741824\/fd\/3 cannot be opened/,
+  ),
+  push(
+    'a segment that is none',
+    (p) => [p.header({ segment: { pid: -1, fd: 3, inode: 1 } })],
+    /unseen: segment: got pid -1/,
+  ),
+  push(
+    'data after a segment',
+    (p) => [p.header({ segment: { pid: 1, fd: 3, inode: 1 } }), p.data],
+    /bad-message: message after a segment: got "data"/,
+  ),
   push('an oversized frame', (p) => [p.header(), { data: new Uint8Array(5 * 2 ** 20) }], /larger than max/),
   {
     name: 'initial values for the second time',

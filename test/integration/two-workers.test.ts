@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunConfig, runConfigSchema } from '@atelier/shared/config/run-config';
+import { memoryId } from '@atelier/shared/memory/memory-id';
 import { Worker, type WorkerOutcome } from '@atelier/worker/worker';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MetricsText } from '../harness/metrics-text.ts';
 import { ToyCoordinator } from '../harness/toy-coordinator.ts';
 
 const log = pino({ level: process.env['ATELIER_TEST_LOG'] ?? 'silent' });
@@ -12,12 +14,13 @@ const ITERATIONS = 40;
 const COMPLETED: WorkerOutcome = { kind: 'over', reason: 'completed' };
 
 /** Batch norm, noise, two groups, a moving average and samples: small, but nothing is left out. */
-function configOf(minWorkers: number): RunConfig {
+function configOf(minWorkers: number, transport: RunConfig['transport'] = 'auto'): RunConfig {
   return runConfigSchema.parse({
     name: 'two-workers',
     seed: 11,
     iterations: ITERATIONS,
     virtualWorkers: 4,
+    transport,
     batchPerVirtualWorker: 2,
     model: { preset: 'dcgan-32', options: { width: 4, channels: 1 } },
     data: { real: { kind: 'mnist', split: 'test' } },
@@ -58,14 +61,29 @@ describe('a run of real workers', () => {
 
   afterAll(() => rm(parent, { recursive: true, force: true }));
 
-  it('ends in the same bits with two workers as with one, and draws its sample', async () => {
-    await using coordinator = await ToyCoordinator.start({ folder: await newFolder(), config: configOf(2) });
-    const workers = startWorkers(coordinator.address, ['first', 'second']);
-    await coordinator.finished;
-    expect(await Promise.all(workers.map(({ finished }) => finished))).toEqual([COMPLETED, COMPLETED]);
-    expect((await coordinator.digest()).digest).toBe(digestAlone);
-    expect((await coordinator.events()).map(({ type }) => type)).toContain('sample.rendered');
-  });
+  it.each([
+    ['auto', memoryId() === '' ? 'grpc' : 'memory'],
+    ['grpc', 'grpc'],
+  ] as const)(
+    'ends in the same bits with two workers as with one, and draws its sample, with transport %s: by %s',
+    async (transport, used) => {
+      const folder = await newFolder();
+      const config = configOf(2, transport);
+      await using coordinator = await ToyCoordinator.start({ folder, config, stay: true });
+      const workers = startWorkers(coordinator.address, ['first', 'second']);
+      expect(await Promise.all(workers.map(({ finished }) => finished))).toEqual([COMPLETED, COMPLETED]);
+      expect((await coordinator.digest()).digest).toBe(digestAlone);
+      expect((await coordinator.events()).map(({ type }) => type)).toContain('sample.rendered');
+
+      const metrics = await MetricsText.of(coordinator.http);
+      const [nodes, parameters] = [
+        metrics.by('atelier_coordinator_received_bytes_total', 'transport', { kind: 'node' }),
+        metrics.by('atelier_coordinator_sent_bytes_total', 'transport', { kind: 'parameters' }),
+      ];
+      for (const bytes of [nodes, parameters])
+        expect(Object.keys(bytes).filter((way) => bytes[way] !== 0)).toEqual([used]);
+    },
+  );
 
   it('lets a worker go that is drained, and ends in the same bits with the other', async () => {
     await using coordinator = await ToyCoordinator.start({ folder: await newFolder(), config: configOf(2) });

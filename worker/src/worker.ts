@@ -4,6 +4,7 @@ import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer'
 import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
 import { createReducerClient } from '@atelier/proto/services';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { Logger } from 'pino';
 import type { ComputeClient } from './compute/compute-client.ts';
 import { ControlClient } from './grpc/control-client.ts';
@@ -66,6 +67,7 @@ export class Worker {
   readonly #log: Logger;
   readonly #control: ControlClient;
   readonly #reducer: ReducerClient;
+  readonly #memory: SharedMemory;
   readonly #metrics: WorkerMetrics;
   readonly #metricsServer: MetricsServer | undefined;
   readonly #ended = new AbortController();
@@ -86,6 +88,9 @@ export class Worker {
     const { coordinator: address, connectTimeoutMs = 10_000 } = options;
     this.#control = new ControlClient({ address, connectTimeoutMs }, { log: this.#log });
     this.#reducer = createReducerClient(address);
+    this.#memory = new SharedMemory({
+      onOff: (reason) => this.#log.warn({ reason }, 'memory is not shared, all bytes go by gRPC'),
+    });
     const isIn = () => this.#state.kind === 'member' && this.#state.session.isAccepted;
     this.#metrics = new WorkerMetrics({ name: this.name }, { isIn, engine: () => this.#compute?.engine });
     const { registry } = this.#metrics;
@@ -108,6 +113,7 @@ export class Worker {
       clearTimeout(this.#graceTimer);
       this.#control.close();
       this.#reducer.close();
+      this.#memory.close();
       await this.#unload();
       await this.#metricsServer?.stop();
       this.#log.info({ outcome: outcome.kind }, 'worker ended');
@@ -184,6 +190,7 @@ export class Worker {
     const session = new Session({
       stream,
       reducer: this.#reducer,
+      memory: this.#memory,
       log: this.#log,
       metrics: this.#metrics,
       loadRun: (configJson) => {

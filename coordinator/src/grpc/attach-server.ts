@@ -40,8 +40,9 @@ async function converse(call: AttachCall, { run, log }: AttachModules): Promise<
         if (!hello) throw RefusedError.mismatch('bad-message', 'first message', body ?? 'nothing', 'hello');
         reducers = reducersOf(run, hello.protocolVersion);
         const { reducerId: id, name, address } = hello;
+        const memoryId = run.config.transport === 'grpc' ? '' : hello.memoryId;
         link = new ReducerConnection(
-          { id, name, address },
+          { id, name, address, memoryId },
           { end, release: () => send({ drained: {} }), stop: (stop) => send({ stop }) },
         );
         send({ accepted: { step: run.step } });

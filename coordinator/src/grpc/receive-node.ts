@@ -1,5 +1,6 @@
 import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
+import type { Transport } from '@atelier/shared/memory/transport';
 import type { ServerReadableStream } from '@grpc/grpc-js';
 import type { NodeBuffer } from '../run/node-buffer.ts';
 import { LATER, letIn, soon } from './later.ts';
@@ -19,7 +20,7 @@ export interface NodeTaker {
   refusal(): PushReceipt | undefined;
   allocate(): NodeBuffer;
   /** All bytes are here. A buffer that is not handed over is released. */
-  take(buffer: NodeBuffer): PushReceipt;
+  take(buffer: NodeBuffer, transport: Transport): PushReceipt;
 }
 
 /** Receives a node when there is room for it. @throws RefusedError, what the taker throws */
@@ -35,9 +36,9 @@ export async function receiveNode<Header extends TensorHeader>(
     const refusal = taker.refusal();
     if (refusal !== undefined) return refusal;
     buffer = taker.allocate();
-    letIn(call);
-    await receiveBytes(frames, header, buffer);
-    return taker.take(buffer);
+    if (header.segment === null) letIn(call);
+    const transport = await receiveBytes(frames, header, buffer);
+    return taker.take(buffer, transport);
   } finally {
     buffer?.release();
     leave();

@@ -1,9 +1,11 @@
 import { crc32 } from 'node:zlib';
-import { expect, it } from 'vitest';
+import { memoryId } from '@atelier/shared/memory/memory-id';
+import { SharedMemory } from '@atelier/shared/memory/shared-memory';
+import { describe, expect, it } from 'vitest';
 import { type Frame, receiveBytes, receiveHeader, type TensorHeader } from './receive-tensor.ts';
 
 const bytes = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]);
-const header = { numBytes: 8, crc32: crc32(bytes) };
+const header = { numBytes: 8, crc32: crc32(bytes), segment: null };
 const head: Frame<TensorHeader> = { body: 'header', header };
 const data = (part: Uint8Array): Frame<TensorHeader> => ({ body: 'data', data: part });
 
@@ -14,7 +16,7 @@ async function receive(frames: readonly Frame<TensorHeader>[]): Promise<Uint8Arr
   const iterator = stream();
   const target = new Uint8Array(8);
   await receiveBytes(iterator, await receiveHeader(iterator), {
-    write: (chunk, at) => target.set(chunk, at),
+    partAt: (at, numBytes) => target.subarray(at, at + numBytes),
   });
   return target;
 }
@@ -23,6 +25,35 @@ it('joins the chunks in order, whatever their sizes', async () => {
   expect(
     await receive([head, data(bytes.subarray(0, 3)), data(bytes.subarray(3, 3)), data(bytes.subarray(3))]),
   ).toEqual(bytes);
+});
+
+describe.runIf(memoryId() !== '')('from a segment', () => {
+  const memory = new SharedMemory({ onOff: () => {} });
+
+  async function receiveLent(
+    changes: Partial<TensorHeader>,
+    more: readonly Frame<TensorHeader>[] = [],
+  ): Promise<Uint8Array> {
+    const lent = await memory.lendTo(memoryId(), bytes);
+    if (lent === undefined) throw new Error('nothing was lent');
+    try {
+      const lying = { ...header, segment: lent.name, ...changes };
+      return await receive([{ body: 'header', header: lying }, ...more]);
+    } finally {
+      lent.release();
+    }
+  }
+
+  it('takes the bytes', async () => {
+    expect(await receiveLent({})).toEqual(bytes);
+  });
+
+  it('refuses what follows it, other bytes than announced, and what it cannot see', async () => {
+    await expect(receiveLent({}, [data(bytes)])).rejects.toMatchObject({ code: 'bad-message' });
+    await expect(receiveLent({ crc32: 1 })).rejects.toMatchObject({ code: 'wrong-checksum' });
+    const segment = { pid: process.pid, fd: 1_000_000, inode: 1 };
+    await expect(receiveLent({ segment })).rejects.toMatchObject({ code: 'unseen' });
+  });
 });
 
 it.each([

@@ -1,4 +1,8 @@
 import { crc32 } from 'node:zlib';
+import { MemoryError } from '@atelier/shared/memory/memory-error';
+import { withPauses } from '@atelier/shared/memory/pauses';
+import { readSegment, type SegmentName } from '@atelier/shared/memory/segment';
+import type { Transport } from '@atelier/shared/memory/transport';
 import { RefusedError } from '../run/refused-error.ts';
 
 /** The shape of NodeChunk and InitialChunk: the header first and once, then bytes. */
@@ -11,11 +15,13 @@ export interface Frame<Header> {
 export interface TensorHeader {
   readonly numBytes: number;
   readonly crc32: number;
+  /** Where the bytes lie; null: they follow the header. */
+  readonly segment: SegmentName | null;
 }
 
 export interface TensorSink {
-  /** The chunk is read before this returns, never kept. */
-  write(chunk: Uint8Array, atByte: number): void;
+  /** Where bytes [atByte, atByte + numBytes) belong: to be filled before any `await`, never kept. */
+  partAt(atByte: number, numBytes: number): Uint8Array;
 }
 
 /** @throws RefusedError 'bad-message' when anything but a header comes first */
@@ -30,14 +36,30 @@ export async function receiveHeader<Header>(frames: AsyncIterator<Frame<Header>>
 }
 
 /**
- * Writes the bytes that follow the header, exactly as many as it says, and compares their checksum.
- * @throws RefusedError 'bad-message' | 'wrong-length' | 'wrong-checksum'
+ * Brings the bytes that the header announces, exactly as many as it says, and compares their checksum.
+ * @returns the way that they took
+ * @throws RefusedError 'bad-message' | 'wrong-length' | 'wrong-checksum' | 'unseen'
  */
 export async function receiveBytes<Header extends TensorHeader>(
   frames: AsyncIterator<Frame<Header>>,
   header: Header,
   sink: TensorSink,
-): Promise<void> {
+): Promise<Transport> {
+  const { segment, crc32: wanted } = header;
+  const checksum =
+    segment === null
+      ? await receiveChunks(frames, header, sink)
+      : await fetchSegment(frames, header, segment, sink);
+  if (checksum !== wanted)
+    throw RefusedError.mismatch('wrong-checksum', 'crc32 of the bytes', checksum, wanted);
+  return segment === null ? 'grpc' : 'memory';
+}
+
+async function receiveChunks(
+  frames: AsyncIterator<Frame<unknown>>,
+  header: TensorHeader,
+  sink: TensorSink,
+): Promise<number> {
   let received = 0;
   let checksum = 0;
   for (let frame = await frames.next(); frame.done !== true; frame = await frames.next()) {
@@ -49,12 +71,33 @@ export async function receiveBytes<Header extends TensorHeader>(
       const got = `at least ${received + data.byteLength}`;
       throw RefusedError.mismatch('wrong-length', 'bytes received', got, header.numBytes);
     }
-    sink.write(data, received);
+    sink.partAt(received, data.byteLength).set(data);
     checksum = crc32(data, checksum);
     received += data.byteLength;
   }
   if (received !== header.numBytes)
     throw RefusedError.mismatch('wrong-length', 'bytes received', received, header.numBytes);
-  if (checksum !== header.crc32)
-    throw RefusedError.mismatch('wrong-checksum', 'crc32 of the bytes', checksum, header.crc32);
+  return checksum;
+}
+
+async function fetchSegment(
+  frames: AsyncIterator<Frame<unknown>>,
+  { numBytes }: TensorHeader,
+  segment: SegmentName,
+  sink: TensorSink,
+): Promise<number> {
+  const next = await frames.next();
+  if (next.done !== true)
+    throw RefusedError.mismatch(
+      'bad-message',
+      'message after a segment',
+      next.value.body ?? 'nothing',
+      'none',
+    );
+  try {
+    return await withPauses(readSegment(segment, numBytes, (at, size) => sink.partAt(at, size)));
+  } catch (cause) {
+    if (!(cause instanceof MemoryError)) throw cause;
+    throw new RefusedError('unseen', `${cause.message}: send it by gRPC`, { cause });
+  }
 }

@@ -8,7 +8,8 @@ import type { ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reduce
 import type { SampleImage } from '@atelier/proto/generated/atelier/v1/SampleImage';
 import type { ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import type { Refusal } from '../round/round-status.ts';
-import { type PublishedBytes, PublishedParameters } from '../run/published-parameters.ts';
+import type { PublishedBytes } from '../run/published-bytes.ts';
+import { PublishedParameters } from '../run/published-parameters.ts';
 import type { Reception } from '../run/reception.ts';
 import { RefusedError } from '../run/refused-error.ts';
 import type { Run } from '../run/run.ts';
@@ -17,6 +18,7 @@ import type { SentKind } from '../run/run-meter.ts';
 import type { Session } from '../run/session.ts';
 import type { TrainingLoop } from '../run/training-loop.ts';
 import { answerWith, type Caller, noteRefusal } from './answer.ts';
+import { letIn } from './later.ts';
 import { messagesOf } from './messages-of.ts';
 import { receiveNode } from './receive-node.ts';
 import { receiveBytes, receiveHeader } from './receive-tensor.ts';
@@ -33,7 +35,7 @@ const ACCEPTED: PushReceipt = { status: 'accepted', detail: '' };
 /** The data plane. Everything that a header says is checked before anything is allocated for what follows it. */
 export function createReducerHandlers(modules: ReducerModules): ReducerHandlers {
   const { run } = modules;
-  const published = new PublishedParameters();
+  const published = new PublishedParameters(run.memory);
   return {
     PushNode: (call, callback) => void answerWith(callback, run, (caller) => pushNode(call, run, caller)),
     PushInitial: (call, callback) =>
@@ -68,8 +70,8 @@ async function pushNode(
       admit: (signal) => loop.training.admit(node, signal),
       refusal,
       allocate: () => loop.training.allocateNode(step),
-      take: (buffer) => {
-        run.meter.received('node', header.numBytes);
+      take: (buffer, transport) => {
+        run.meter.received('node', header.numBytes, transport);
         run.assertOpen();
         const taken = loop.deliver({ session, step, node, computeSeconds }, buffer);
         return taken.ok ? ACCEPTED : receiptOf(taken, run, caller);
@@ -91,8 +93,11 @@ async function pushInitial(
   checkLength(header.numBytes, training.initialBytes);
 
   const bytes = new Uint8Array(header.numBytes);
-  await receiveBytes(frames, header, { write: (chunk, atByte) => bytes.set(chunk, atByte) });
-  run.meter.received('initial', header.numBytes);
+  if (header.segment === null) letIn(call);
+  const transport = await receiveBytes(frames, header, {
+    partAt: (atByte, numBytes) => bytes.subarray(atByte, atByte + numBytes),
+  });
+  run.meter.received('initial', header.numBytes, transport);
   if (training.hasParameters) return duplicate;
   run.initialize(bytes);
   reception.admitReady();
@@ -105,7 +110,7 @@ async function pushSample(
   caller: Caller,
 ): Promise<PushReceipt> {
   senderOf(identity, run, caller);
-  run.meter.received('sample', png.byteLength);
+  run.meter.received('sample', png.byteLength, 'grpc');
   const isWanted = await run.rendering.deliver(step, png);
   return isWanted ? ACCEPTED : { status: 'stale', detail: `no sample of step ${step} is wanted` };
 }
@@ -121,7 +126,7 @@ async function pullParameters(
     // What is written last is serialised after this function has ended.
     call.once('close', bytes.read());
     await writeAll(call, framesOf(call.request.group, kind, bytes));
-    run.meter.sent(kind, bytes.numBytes);
+    run.meter.sent(kind, bytes.numBytes, bytes.segment === null ? 'grpc' : 'memory');
   } catch (error) {
     noteRefusal(error, caller, run);
     call.emit('error', statusOf(error));
@@ -134,7 +139,7 @@ function findBytes(
   published: PublishedParameters,
   caller: Caller,
 ): { readonly kind: SentKind; readonly bytes: PublishedBytes } {
-  const { group, version, kind, hasPrevious } = request;
+  const { group, version, kind, hasPrevious, byMemory } = request;
   checkIdentity(run.identity, request);
   const { training, definition } = run.assertLoop();
   caller.session = run.sessions.get(request.sessionId).id;
@@ -151,15 +156,18 @@ function findBytes(
     throw RefusedError.mismatch('stale-version', `version of '${group}'`, version, current);
   const { isDifference, bytes: live } = training.publishedOf(group, hasPrevious);
   const form = isDifference ? 'difference' : 'parameters';
-  return { kind: form, bytes: published.of(`${form} of ${group}`, version, () => live) };
+  return {
+    kind: form,
+    bytes: published.of({ name: `${form} of ${group}`, version, read: () => live, byMemory }),
+  };
 }
 
 function* framesOf(
   group: string,
   kind: SentKind,
-  { version, numBytes, crc32, messages }: PublishedBytes,
+  { version, numBytes, crc32, segment, messages }: PublishedBytes,
 ): Generator<ParameterChunkInput> {
-  yield { header: { group, version, numBytes, crc32, isDifference: kind === 'difference' } };
+  yield { header: { group, version, numBytes, crc32, isDifference: kind === 'difference', segment } };
   yield* messages;
 }
 

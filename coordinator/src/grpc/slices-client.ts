@@ -28,17 +28,16 @@ export class ReducerConnection implements ReducerLink {
   readonly id: string;
   readonly name: string;
   readonly address: string;
+  readonly memoryId: string;
   readonly #client: SlicesClient;
   readonly #stream: ReducerStream;
   #sizeOf: (group: string) => number | undefined = () => undefined;
 
-  constructor(
-    reducer: { readonly id: string; readonly name: string; readonly address: string },
-    stream: ReducerStream,
-  ) {
+  constructor(reducer: Pick<ReducerLink, 'id' | 'name' | 'address' | 'memoryId'>, stream: ReducerStream) {
     this.id = reducer.id;
     this.name = reducer.name;
     this.address = reducer.address;
+    this.memoryId = reducer.memoryId;
     this.#stream = stream;
     this.#client = createSlicesClient(reducer.address);
   }

@@ -9,6 +9,7 @@ import type { SliceRequest } from '@atelier/proto/generated/atelier/v1/SliceRequ
 import type { SlicesHandlers } from '@atelier/proto/generated/atelier/v1/Slices';
 import type { SnapshotRequest } from '@atelier/proto/generated/atelier/v1/SnapshotRequest';
 import type { StateChunk, StateChunkInput } from '@atelier/proto/generated/atelier/v1/StateChunk';
+import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { NodeId } from '@atelier/shared/tree/node-id';
 import type { ServerReadableStream, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
@@ -25,14 +26,16 @@ import { writeAll } from './write-all.ts';
 export interface SlicesModules {
   readonly holder: SliceHolder;
   readonly log: Logger;
+  readonly memory: SharedMemory;
 }
 
 const ACCEPTED: PushReceipt = { status: 'accepted', detail: '' };
 
 /** What a reducer does for its coordinator. */
-export function createSlicesHandlers({ holder, log }: SlicesModules): SlicesHandlers {
+export function createSlicesHandlers(modules: SlicesModules): SlicesHandlers {
+  const { holder, log } = modules;
   return {
-    Load: (call, done) => void answer(done, log, () => load(call, holder, log)),
+    Load: (call, done) => void answer(done, log, () => load(call, modules)),
     Prepare: ({ request }, done) => void answer(done, log, () => prepare(request, holder)),
     Commit: ({ request }, done) =>
       void answer(done, log, () => {
@@ -76,12 +79,11 @@ async function answer<Reply>(
 
 async function load(
   call: ServerReadableStream<StateChunk, SliceReply>,
-  holder: SliceHolder,
-  log: Logger,
+  { holder, log, memory }: SlicesModules,
 ): Promise<SliceReply> {
   const frames = messagesOf<StateChunk>(call);
   const order = await receiveStateHeader(frames);
-  const slice = new HeldSlice(order);
+  const slice = new HeldSlice(order, memory);
   slice.restore(await receiveParts(frames, (group) => slice.partBytesOf(group)));
   holder.hold(slice);
   const { step, index, numReducers } = order;
@@ -131,8 +133,8 @@ async function pushNode(
       admit: (signal) => slice.state.admit(node, signal),
       refusal,
       allocate: () => slice.state.allocateNode(step),
-      take: (buffer) => {
-        holder.received('node', header.numBytes);
+      take: (buffer, transport) => {
+        holder.received(header.numBytes, transport);
         const late = refusal();
         if (late === undefined) slice.state.replaceNode(step, node, buffer);
         return late ?? ACCEPTED;
@@ -153,7 +155,7 @@ async function pullParameters(
   holder: SliceHolder,
 ): Promise<void> {
   try {
-    const { incarnation, group, version, kind, hasPrevious } = call.request;
+    const { incarnation, group, version, kind, hasPrevious, byMemory } = call.request;
     if (kind !== 'parameters') throw RefusedError.mismatch('bad-message', 'kind', kind, 'parameters');
     const { state, published } = holder.of(incarnation);
     const current = state.versionOf(group);
@@ -161,13 +163,13 @@ async function pullParameters(
       throw RefusedError.mismatch('stale-version', `version of '${group}'`, version, current);
     const { isDifference, bytes: live } = state.groupOf(group).publishedTo(hasPrevious);
     const form = isDifference ? 'difference' : 'parameters';
-    const bytes = published.of(`${form} of ${group}`, version, () => live);
+    const bytes = published.of({ name: `${form} of ${group}`, version, read: () => live, byMemory });
     // What is written last is serialised after this function has ended.
     call.once('close', bytes.read());
-    const { numBytes, crc32, messages } = bytes;
-    const header = { group, version, numBytes, crc32, isDifference };
+    const { numBytes, crc32, segment, messages } = bytes;
+    const header = { group, version, numBytes, crc32, isDifference, segment };
     await writeAll(call, [{ header }, ...messages]);
-    holder.sent(form, numBytes);
+    holder.sent(form, numBytes, segment === null ? 'grpc' : 'memory');
   } catch (error) {
     call.emit('error', statusOf(error));
   }

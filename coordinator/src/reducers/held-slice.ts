@@ -1,6 +1,7 @@
 import { type RunConfig, runConfigSchema } from '@atelier/shared/config/run-config';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { layoutHashOf, type RunDefinition, runDefinitionSchema } from '@atelier/shared/layout/run-definition';
+import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import { PublishedParameters } from '../run/published-parameters.ts';
 import { ReducerState } from '../run/reducer-state.ts';
 import { RefusedError } from '../run/refused-error.ts';
@@ -26,13 +27,18 @@ export class HeldSlice {
   readonly definition: RunDefinition;
   readonly layoutHash: string;
   readonly state: ReducerState;
-  readonly published: PublishedParameters = new PublishedParameters();
+  readonly published: PublishedParameters;
   readonly #share: Share;
 
-  /** Nothing yet until `restore`. @throws RefusedError 'bad-message', TrainingStateError, KernelError */
-  constructor(order: SliceOrder) {
+  /**
+   * Nothing yet until `restore`.
+   * @param memory where workers of this machine read it
+   * @throws RefusedError 'bad-message', TrainingStateError, KernelError
+   */
+  constructor(order: SliceOrder, memory?: SharedMemory) {
     const { index, numReducers, configJson, definitionJson } = order;
     this.order = order;
+    this.published = new PublishedParameters(memory);
     try {
       this.config = runConfigSchema.parse(JSON.parse(configJson));
       this.definition = runDefinitionSchema.parse(JSON.parse(definitionJson));

@@ -39,6 +39,8 @@ export interface ReducerLink {
   readonly name: string;
   /** host:port, for workers, too. */
   readonly address: string;
+  /** '' where bytes shall not go through its memory. */
+  readonly memoryId: string;
   load(slice: SliceLoad): Promise<void>;
   prepare(step: SliceStep): Promise<Omit<PreparedStep, 'others'>>;
   commit(step: SliceStep): Promise<void>;

@@ -1,10 +1,14 @@
+import type { Transport } from '@atelier/shared/memory/transport';
+import { ByteCounts } from '../run/byte-counts.ts';
 import { RefusedError } from '../run/refused-error.ts';
 import type { HeldSlice } from './held-slice.ts';
 
+export type SliceForm = 'parameters' | 'difference';
+
 /** What a reducer process has: one slice at most, and what it counts. */
 export class SliceHolder {
-  readonly receivedBytes = new Map<string, number>();
-  readonly sentBytes = new Map<string, number>();
+  readonly receivedBytes: ByteCounts<'node'> = new ByteCounts(['node']);
+  readonly sentBytes: ByteCounts<SliceForm> = new ByteCounts(['parameters', 'difference']);
   #slice: HeldSlice | undefined;
 
   get slice(): HeldSlice | undefined {
@@ -13,6 +17,7 @@ export class SliceHolder {
 
   /** Takes the place of what was held: nodes that are on their way to that are refused. */
   hold(slice: HeldSlice): void {
+    this.#slice?.published.close();
     this.#slice = slice;
   }
 
@@ -25,11 +30,11 @@ export class SliceHolder {
     return this.#slice;
   }
 
-  received(kind: string, numBytes: number): void {
-    this.receivedBytes.set(kind, (this.receivedBytes.get(kind) ?? 0) + numBytes);
+  received(numBytes: number, transport: Transport): void {
+    this.receivedBytes.add('node', transport, numBytes);
   }
 
-  sent(kind: string, numBytes: number): void {
-    this.sentBytes.set(kind, (this.sentBytes.get(kind) ?? 0) + numBytes);
+  sent(form: SliceForm, numBytes: number, transport: Transport): void {
+    this.sentBytes.add(form, transport, numBytes);
   }
 }

@@ -58,6 +58,7 @@ class NearReducer implements ReducerLink {
   readonly id: string;
   readonly name: string;
   readonly address = 'here:1';
+  readonly memoryId = '';
   slice: HeldSlice | undefined;
   /** Fails when it is asked for this next. */
   failsAt: 'prepare' | 'commit' | 'snapshot' | undefined;
@@ -147,7 +148,7 @@ function nodeOf(wire: Wire, step: number, { level, index }: NodeId): Uint8Array 
 }
 
 function put(buffer: NodeBuffer, bytes: Uint8Array): NodeBuffer {
-  buffer.write(bytes, 0);
+  buffer.partAt(0, bytes.byteLength).set(bytes);
   return buffer;
 }
 

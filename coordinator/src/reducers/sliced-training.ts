@@ -32,7 +32,13 @@ export class SlicedTraining extends TrainingBase implements Training {
 
   get reducers(): ReducerAddresses | undefined {
     const { formation } = this.#reducers;
-    return formation && { id: formation.id, addresses: formation.links.map(({ address }) => address) };
+    return (
+      formation && {
+        id: formation.id,
+        addresses: formation.links.map(({ address }) => address),
+        memoryIds: formation.links.map(({ memoryId }) => memoryId),
+      }
+    );
   }
 
   /** What comes here is small. */

@@ -23,18 +23,18 @@ export class NodeBuffer {
   }
 
   /**
-   * Copies a received chunk into place.
+   * Where bytes [atByte, atByte + numBytes) belong. A view to be filled now: memory that grows leaves it empty.
    * @throws TrainingStateError 'wrong-length' for bytes past the node's end
    */
-  write(chunk: Uint8Array, atByte: number): void {
-    if (!(atByte >= 0 && atByte + chunk.byteLength <= this.sizeBytes)) {
-      const end = atByte + chunk.byteLength;
+  partAt(atByte: number, numBytes: number): Uint8Array {
+    const end = atByte + numBytes;
+    if (!(atByte >= 0 && end <= this.sizeBytes)) {
       throw new TrainingStateError(
         'wrong-length',
         `bytes [${atByte}, ${end}) for a node of ${this.sizeBytes} bytes`,
       );
     }
-    this.floats.bytes.set(chunk, atByte);
+    return this.floats.bytes.subarray(atByte, end);
   }
 
   /** The sum owns the bytes from now on. */

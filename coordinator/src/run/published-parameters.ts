@@ -1,58 +1,66 @@
-import { crc32 } from 'node:zlib';
-import { type EncodedChunk, encodeData, encodedSizeOf } from '@atelier/proto/encoded-data';
+import { MemoryError } from '@atelier/shared/memory/memory-error';
+import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
+import { EncodedBytes, type PublishedBytes, SharedBytes } from './published-bytes.ts';
 
-/** Bytes of one version as messages, serialised once for everybody who pulls them. */
-export class PublishedBytes {
+export interface PublishedVersion {
+  /** Of the group, or of the difference to its last version. */
+  readonly name: string;
   readonly version: number;
-  readonly numBytes: number;
-  readonly crc32: number;
-  readonly messages: readonly EncodedChunk[];
-  readonly #arena: Buffer;
-  #numReaders = 0;
-
-  /**
-   * @param live is copied before this returns
-   * @param former is followed by this; what it lies in is used again when nobody reads it
-   */
-  constructor(version: number, live: Uint8Array, former?: PublishedBytes) {
-    this.version = version;
-    this.numBytes = live.byteLength;
-    const size = encodedSizeOf(live.byteLength);
-    const isFree = former !== undefined && former.#numReaders === 0 && former.#arena.byteLength === size;
-    this.#arena = isFree ? former.#arena : Buffer.allocUnsafeSlow(size);
-    let checksum = 0;
-    this.messages = encodeData(live, this.#arena, (chunk) => {
-      checksum = crc32(chunk, checksum);
-    });
-    this.crc32 = checksum;
-  }
-
-  /** To be called before reading on after an `await`. @returns what ends it, to be called once */
-  read(): () => void {
-    this.#numReaders += 1;
-    return () => {
-      this.#numReaders -= 1;
-    };
-  }
+  /** The live bytes, which are copied before `of` returns. */
+  readonly read: () => Uint8Array;
+  /** Whether the puller can read this process' memory. */
+  readonly byMemory: boolean;
 }
 
 /**
  * What pulls send. A commit may happen in the middle of a slow pull, and its stream must go on with the version it began
  * with: so the first pull of a version takes a copy, and every pull of that version shares it (and its checksum). The
- * memory of a version that nobody reads any more is that of the next: fresh pages cost more than the copy.
+ * memory of a version that nobody reads any more is that of the next: fresh pages cost more than the copy. There is a copy
+ * for pulls by gRPC and one for pulls by memory, each only where somebody pulls so.
  */
 export class PublishedParameters {
-  readonly #byName = new Map<string, PublishedBytes>();
+  readonly #memory: SharedMemory | undefined;
+  readonly #encoded = new Map<string, EncodedBytes>();
+  readonly #shared = new Map<string, SharedBytes>();
 
-  /**
-   * @param name of the group, or of the difference to its last version
-   * @param read gives the live bytes, which are copied before this returns
-   */
-  of(name: string, version: number, read: () => Uint8Array): PublishedBytes {
-    const known = this.#byName.get(name);
+  /** @param memory where pulls by memory are answered; without it they are answered by gRPC */
+  constructor(memory?: SharedMemory) {
+    this.#memory = memory;
+  }
+
+  of(wanted: PublishedVersion): PublishedBytes {
+    return (wanted.byMemory ? this.#sharedOf(wanted) : undefined) ?? this.#encodedOf(wanted);
+  }
+
+  /** Nobody pulls any more. */
+  close(): void {
+    for (const bytes of this.#shared.values()) bytes.close();
+    this.#shared.clear();
+  }
+
+  #encodedOf({ name, version, read }: PublishedVersion): EncodedBytes {
+    const known = this.#encoded.get(name);
     if (known?.version === version) return known;
-    const published = new PublishedBytes(version, read(), known);
-    this.#byName.set(name, published);
+    const published = new EncodedBytes(version, read(), known);
+    this.#encoded.set(name, published);
     return published;
+  }
+
+  #sharedOf({ name, version, read }: PublishedVersion): SharedBytes | undefined {
+    if (this.#memory === undefined || this.#memory.id === '') return undefined;
+    const known = this.#shared.get(name);
+    if (known?.version === version) return known;
+    try {
+      const published = new SharedBytes(version, read(), known);
+      this.#shared.set(name, published);
+      return published;
+    } catch (error) {
+      if (!(error instanceof MemoryError)) throw error;
+      this.#memory.turnOff(error.message);
+      this.#shared.delete(name);
+      known?.close();
+      this.close();
+      return undefined;
+    }
   }
 }

@@ -24,7 +24,7 @@ export class Reception {
   greet(hello: Hello, link: WorkerLink): Session {
     checkHello(hello);
     this.#run.assertOpen();
-    const { identity, config, sessions, clock } = this.#run;
+    const { identity, config, memory, sessions, clock } = this.#run;
     const session = sessions.open(hello, link, clock.now());
     link.send({
       welcome: {
@@ -33,6 +33,7 @@ export class Reception {
         configJson: JSON.stringify(config),
         leaseMs: config.scheduling.leaseMs,
         heartbeatMs: config.scheduling.heartbeatMs,
+        memoryId: memory.id,
       },
     });
     return session;

@@ -13,6 +13,7 @@ export const refusedCodes = [
   'wrong-layout',
   'wrong-length',
   'wrong-checksum',
+  'unseen',
   'bad-node',
   'bad-initial',
   'future-step',

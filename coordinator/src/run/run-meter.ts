@@ -1,10 +1,12 @@
 import type { CommittedEntry } from '@atelier/shared/journal/journal-entry';
 import type { JournalProgress } from '@atelier/shared/journal/journal-progress';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
+import type { Transport } from '@atelier/shared/memory/transport';
 import { Goodput, type GoodputSeconds } from '../goodput/goodput.ts';
 import { Leases } from '../goodput/leases.ts';
 import { type StepParts, StepTimer } from '../goodput/step-parts.ts';
 import type { RoundDecision, RoundEvent } from '../round/round-types.ts';
+import { ByteCounts } from './byte-counts.ts';
 
 /** Told of what is more than a count. None of it may throw. */
 export interface MeterListener {
@@ -14,6 +16,7 @@ export interface MeterListener {
 }
 
 const RECEIVED_KINDS = ['node', 'initial', 'sample'] as const;
+export type ReceivedKind = (typeof RECEIVED_KINDS)[number];
 const SENT_KINDS = ['parameters', 'difference', 'ema', 'statistics'] as const;
 export type SentKind = (typeof SENT_KINDS)[number];
 
@@ -22,11 +25,12 @@ export type SentKind = (typeof SENT_KINDS)[number];
  * go (status, Prometheus) is not its business.
  */
 export class RunMeter {
+  /** Payload of the data plane. */
+  readonly receivedBytes: ByteCounts<ReceivedKind> = new ByteCounts(RECEIVED_KINDS);
+  readonly sentBytes: ByteCounts<SentKind> = new ByteCounts(SENT_KINDS);
   readonly #clock: () => number;
   readonly #leases = new Leases();
   readonly #listeners = new Set<MeterListener>();
-  readonly #receivedBytes = new Map<string, number>(RECEIVED_KINDS.map((kind) => [kind, 0]));
-  readonly #sentBytes = new Map<string, number>(SENT_KINDS.map((kind) => [kind, 0]));
   /** By step: when its state was copied for a checkpoint that is not durable yet. */
   readonly #snapshotMs = new Map<number, number>();
   readonly #goodput: Goodput;
@@ -64,15 +68,6 @@ export class RunMeter {
   /** Steps that were whole and not committed. */
   get numNonFinite(): number {
     return this.#numNonFinite;
-  }
-
-  /** Payload of the data plane by its kind. */
-  get receivedBytes(): ReadonlyMap<string, number> {
-    return this.#receivedBytes;
-  }
-
-  get sentBytes(): ReadonlyMap<string, number> {
-    return this.#sentBytes;
   }
 
   listen(listener: MeterListener): void {
@@ -154,11 +149,11 @@ export class RunMeter {
     for (const listener of this.#listeners) listener.saved((this.#clock() - takenMs) / 1000);
   }
 
-  received(kind: (typeof RECEIVED_KINDS)[number], numBytes: number): void {
-    this.#receivedBytes.set(kind, (this.#receivedBytes.get(kind) ?? 0) + numBytes);
+  received(kind: ReceivedKind, numBytes: number, transport: Transport): void {
+    this.receivedBytes.add(kind, transport, numBytes);
   }
 
-  sent(kind: SentKind, numBytes: number): void {
-    this.#sentBytes.set(kind, (this.#sentBytes.get(kind) ?? 0) + numBytes);
+  sent(kind: SentKind, numBytes: number, transport: Transport): void {
+    this.sentBytes.add(kind, transport, numBytes);
   }
 }

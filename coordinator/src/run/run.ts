@@ -2,6 +2,7 @@ import type { EvaluatorReport } from '@atelier/proto/generated/atelier/v1/Evalua
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { readProgress } from '@atelier/shared/journal/journal-progress';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
+import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import { ReducersLostError } from '../reducers/reducer-set.ts';
 import { SlicedTraining } from '../reducers/sliced-training.ts';
 import { type Credentials, checkCredentials } from './admission.ts';
@@ -45,6 +46,8 @@ export class Run {
   readonly rendering: SampleRendering;
   readonly meter: RunMeter = new RunMeter();
   readonly evaluations: Evaluations;
+  /** What workers on this machine are handed. */
+  readonly memory: SharedMemory;
   /** Undefined where the coordinator is the reducer. */
   readonly reducers: RunReducers | undefined;
   readonly #modules: RunModules;
@@ -84,6 +87,10 @@ export class Run {
       },
       modules,
     );
+    this.memory = new SharedMemory({
+      isWanted: options.config.transport !== 'grpc',
+      onOff: (reason) => modules.log.warn({ reason }, 'memory is not shared, all bytes go by gRPC'),
+    });
     this.reducers = this.#createReducers();
     this.#nonFinitePolicy = new NonFinitePolicy(options.config.onNonFinite);
     this.#modules = modules;

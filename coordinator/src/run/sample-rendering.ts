@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Deferred } from './deferred.ts';
 import type { EventLog } from './event-log.ts';
-import { PublishedBytes } from './published-parameters.ts';
+import { EncodedBytes, type PublishedBytes } from './published-bytes.ts';
 import { RefusedError } from './refused-error.ts';
 import type { RunFolder } from './run-folder.ts';
 import { checkPng } from './sample-png.ts';
@@ -73,7 +73,7 @@ export class SampleRendering {
     const groups = new Map(
       [...drawn].map(([name, { ema, statistics }]) => [
         name,
-        { ema: new PublishedBytes(step, ema), statistics: new PublishedBytes(step, statistics) },
+        { ema: new EncodedBytes(step, ema), statistics: new EncodedBytes(step, statistics) },
       ]),
     );
     const render = { step, iteration, groups, failed: new Set<string>(), session: undefined };

@@ -196,7 +196,13 @@ export class TrainingLoop {
       version: this.training.versionOf(name),
     }));
     const { reducers } = this.training;
-    const formation = reducers && { reducers: { id: reducers.id, addresses: [...reducers.addresses] } };
+    const formation = reducers && {
+      reducers: {
+        id: reducers.id,
+        addresses: [...reducers.addresses],
+        memoryIds: [...reducers.memoryIds],
+      },
+    };
     this.#modules.sessions
       .find(session)
       ?.link.send({ assignment: { step, blocks: [...blocks], parameters, reason, ...formation } });

@@ -64,7 +64,7 @@ function push(state: TrainingState, node: NodeId, leaf: typeof leafOf = leafOf):
     tree.add({ level: 0, index }, wire.pack(leaf(state.step, index)));
   const root = tree.takeRoot();
   const buffer = state.allocateNode(state.step);
-  buffer.write(root.bytes, 0);
+  buffer.partAt(0, root.bytes.byteLength).set(root.bytes);
   root.release();
   state.addNode(state.step, node, buffer);
 }

@@ -62,7 +62,10 @@ function push(state: TrainingState, node: NodeId, valuesOf: (length: number) => 
   const buffer = state.allocateNode(state.step);
   const bytes = bytesOf(valuesOf(buffer.sizeBytes / 4));
   // Cut as a network would, at no float's boundary.
-  for (let at = 0; at < bytes.length; at += 7) buffer.write(bytes.subarray(at, at + 7), at);
+  for (let at = 0; at < bytes.length; at += 7) {
+    const chunk = bytes.subarray(at, at + 7);
+    buffer.partAt(at, chunk.length).set(chunk);
+  }
   state.addNode(state.step, node, buffer);
   buffer.release();
 }
@@ -212,7 +215,7 @@ describe('training state', () => {
       }
     };
     const buffer = state.allocateNode(0);
-    expect(codeOf(() => buffer.write(new Uint8Array(8), buffer.sizeBytes - 7))).toBe('wrong-length');
+    expect(codeOf(() => buffer.partAt(buffer.sizeBytes - 7, 8))).toBe('wrong-length');
     expect(codeOf(() => state.allocateNode(1))).toBe('wrong-step');
     expect(codeOf(() => state.addNode(1, { level: 0, index: 0 }, buffer))).toBe('wrong-step');
     expect(codeOf(() => state.addNode(0, { level: 0, index: 4 }, buffer))).toBe('bad-node');

@@ -27,6 +27,8 @@ export interface PublishedValues {
 export interface ReducerAddresses {
   readonly id: string;
   readonly addresses: readonly string[];
+  /** Of each; '' where its memory is not to be used. */
+  readonly memoryIds: readonly string[];
 }
 
 /**

@@ -127,6 +127,12 @@ function time() {
   ];
 }
 
+/** Only what travels, and the ways that are in use. */
+function byTransport(counter: string) {
+  const expr = `sum by (kind, transport) (${rate(`${counter}{${RUN}}`)}) > 0`;
+  return { expr, legend: '{{kind}} by {{transport}}' };
+}
+
 function bytes() {
   return [
     curves(
@@ -135,14 +141,11 @@ function bytes() {
         description: 'By the coordinator: nodes of gradients, initial values, samples.',
         unit: 'Bps',
       },
-      {
-        expr: `sum by (kind) (${rate(`atelier_coordinator_received_bytes_total{${RUN}}`)})`,
-        legend: '{{kind}}',
-      },
+      byTransport('atelier_coordinator_received_bytes_total'),
     ),
     curves(
       { title: 'Sent', description: 'By the coordinator: parameters, averages, statistics.', unit: 'Bps' },
-      { expr: `sum by (kind) (${rate(`atelier_coordinator_sent_bytes_total{${RUN}}`)})`, legend: '{{kind}}' },
+      byTransport('atelier_coordinator_sent_bytes_total'),
     ),
     curves(
       {

@@ -207,12 +207,12 @@ function connection() {
       },
       'atelier_worker_connections_total',
     ),
-    ofEach(
-      { title: 'Sent', description: 'Gradients pushed.', unit: 'Bps' },
+    byTransport(
+      { title: 'Sent', description: 'Gradients pushed, by shared memory or gRPC.', unit: 'Bps' },
       rate('atelier_worker_sent_bytes_total'),
     ),
-    ofEach(
-      { title: 'Received', description: 'Parameters pulled.', unit: 'Bps' },
+    byTransport(
+      { title: 'Received', description: 'Parameters pulled, by shared memory or gRPC.', unit: 'Bps' },
       rate('atelier_worker_received_bytes_total'),
     ),
   ];
@@ -234,6 +234,12 @@ function process() {
     third('CPU', 'Cores in use.', 'short', rate('process_cpu_seconds_total')),
     third('JavaScript heap', 'In use.', 'bytes', 'nodejs_heap_size_used_bytes'),
   ];
+}
+
+/** Only the ways that are in use. */
+function byTransport(words: CurveWords, series: string): Panel {
+  const expr = `sum by (worker, transport) (${ofWorkers(series)}) > 0`;
+  return curves(words, { expr, legend: '{{worker}} by {{transport}}' });
 }
 
 function ofEach(words: CurveWords, series: string): Panel {

@@ -7,6 +7,7 @@ export const changeableFields: ReadonlySet<keyof RunConfig> = new Set([
   'iterations',
   'exactness',
   'reducers',
+  'transport',
   'onNonFinite',
   'checkpoint',
   'evaluate',

@@ -157,6 +157,12 @@ export const runConfigSchema = z.strictObject({
     .describe(
       'Processes that hold the parameters, each a slice, and average gradients. 1: the coordinator does it. The same bits with any number.',
     ),
+  transport: z
+    .enum(['auto', 'grpc'])
+    .default('auto')
+    .describe(
+      'How gradients and parameters travel. auto: through shared memory between processes of one machine, else by gRPC. The same bits either way.',
+    ),
   exactness: z.enum(['exact', 'relaxed']).default('exact'),
   onNonFinite: z.enum(['fail', 'rollback']).default('fail'),
   engine: z

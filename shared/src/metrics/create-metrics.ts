@@ -62,13 +62,13 @@ function createMetric(
   }
 }
 
-/** Puts a counter of one label to what was counted elsewhere, by label value. Only for totals that never fall. */
+/** Puts a counter to what was counted elsewhere, by the value of its label or of each in their order. Only for totals that never fall. */
 export function setTotals(
   counter: Counter<string>,
-  totals: Iterable<readonly [value: string, total: number]>,
+  totals: Iterable<readonly [value: string | readonly string[], total: number]>,
 ): void {
   counter.reset();
-  for (const [value, total] of totals) counter.labels(value).inc(total);
+  for (const [value, total] of totals) counter.labels(...[value].flat()).inc(total);
 }
 
 /** As `setTotals`, of a counter without labels. */

@@ -120,13 +120,13 @@ export const coordinatorMetrics = {
   },
   atelier_coordinator_received_bytes_total: {
     type: 'counter',
-    help: 'Payload received: node, initial, sample.',
-    labels: ['kind'],
+    help: 'Payload received: node, initial, sample; by memory (of processes of one machine) or grpc.',
+    labels: ['kind', 'transport'],
   },
   atelier_coordinator_sent_bytes_total: {
     type: 'counter',
-    help: 'Payload sent: parameters, difference (of parameters, wire: bf16), ema, statistics.',
-    labels: ['kind'],
+    help: 'Payload sent: parameters, difference (of parameters, wire: bf16), ema, statistics; by memory or grpc.',
+    labels: ['kind', 'transport'],
   },
   atelier_checkpoint_save_seconds: {
     type: 'histogram',
@@ -195,12 +195,12 @@ export const reducerMetrics = {
   atelier_reducer_received_bytes_total: {
     type: 'counter',
     help: 'Payload received of workers: node.',
-    labels: ['reducer', 'kind'],
+    labels: ['reducer', 'kind', 'transport'],
   },
   atelier_reducer_sent_bytes_total: {
     type: 'counter',
     help: 'Payload sent to workers: parameters, difference.',
-    labels: ['reducer', 'kind'],
+    labels: ['reducer', 'kind', 'transport'],
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
@@ -222,8 +222,16 @@ export const workerMetrics = {
   },
   atelier_worker_virtual_workers_total: { type: 'counter', help: 'Virtual workers computed.' },
   atelier_worker_images_total: { type: 'counter', help: 'Examples computed.' },
-  atelier_worker_sent_bytes_total: { type: 'counter', help: 'Payload pushed.' },
-  atelier_worker_received_bytes_total: { type: 'counter', help: 'Parameters pulled.' },
+  atelier_worker_sent_bytes_total: {
+    type: 'counter',
+    help: 'Payload pushed, by memory (to processes of the same machine) or grpc.',
+    labels: ['transport'],
+  },
+  atelier_worker_received_bytes_total: {
+    type: 'counter',
+    help: 'Parameters pulled, by memory or grpc.',
+    labels: ['transport'],
+  },
   atelier_worker_pushes_total: {
     type: 'counter',
     help: 'Pushed nodes by what became of them: accepted, duplicate, stale, refused.',

@@ -7,6 +7,7 @@ import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
 import { nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { initialLayoutOf } from '@atelier/shared/layout/initial-layout';
 import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-definition';
+import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import { phaseIndexOf } from '@atelier/shared/order/schedule';
 import { ControlClient, type ControlStream } from '@atelier/worker/grpc/control-client';
 import { DataPlane } from '@atelier/worker/grpc/data-plane';
@@ -68,7 +69,7 @@ export class SyntheticWorker {
     await member?.blocks.close();
   }
 
-  #enter({ runId, incarnation, sessionId, heartbeatMs }: Welcome, stream: ControlStream): Member {
+  #enter({ runId, incarnation, sessionId, heartbeatMs, memoryId }: Welcome, stream: ControlStream): Member {
     const { address, name, definition } = this.#options;
     const { nodes, log } = this.#modules;
     const metrics = new WorkerMetrics({ name }, { isIn: () => true, engine: () => undefined });
@@ -76,8 +77,9 @@ export class SyntheticWorker {
       ...channelOptions,
       'grpc.use_local_subchannel_pool': 1,
     });
+    const memory = new SharedMemory({ onOff: (reason) => log.warn({ reason }, 'memory is not shared') });
     const identity = { runId, incarnation, sessionId, layoutHash: layoutHashOf(definition) };
-    const dataPlane = new DataPlane(identity, { client, metrics });
+    const dataPlane = new DataPlane({ identity, memoryId }, { client, memory, metrics });
     const blocks = new BlockWorker({
       run: syntheticBlockRun(definition, nodes),
       dataPlane,

@@ -2,9 +2,9 @@ import { status } from '@grpc/grpc-js';
 
 /**
  * `stale`: the run has moved on; nothing is wrong. `rejoin`: this membership is over. `damaged`: bytes arrived other
- * than they were sent; ask again. `unreachable`: no answer (in time). `refused`: a fault; the message says which.
+ * than they were sent; ask again. `unseen`: the other side cannot read this process' memory. `unreachable`: no answer (in time). `refused`: a fault; the message says which.
  */
-export type DataPlaneErrorCode = 'stale' | 'rejoin' | 'damaged' | 'unreachable' | 'refused';
+export type DataPlaneErrorCode = 'stale' | 'rejoin' | 'damaged' | 'unseen' | 'unreachable' | 'refused';
 
 export class DataPlaneError extends Error {
   override readonly name = 'DataPlaneError';
@@ -22,6 +22,7 @@ const CODE_OF_REFUSAL: ReadonlyMap<string, DataPlaneErrorCode> = new Map([
   ['stopping', 'stale'],
   ['stale-version', 'stale'],
   ['wrong-checksum', 'damaged'],
+  ['unseen', 'unseen'],
 ]);
 
 /** Of anything that a call failed with. The coordinator's refusals come as details of the form "code: message". */

@@ -3,6 +3,11 @@ import { bytesOfFloats, CHUNK_BYTES, checksumOf, chunksOf } from '@atelier/proto
 import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { ReducerClient, ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reducer';
 import { createReducerClient, reducerService } from '@atelier/proto/services';
+import { memoryId } from '@atelier/shared/memory/memory-id';
+import { atOnce } from '@atelier/shared/memory/pauses';
+import { readSegment, type SegmentName } from '@atelier/shared/memory/segment';
+import { SharedMemory } from '@atelier/shared/memory/shared-memory';
+import type { Transport } from '@atelier/shared/memory/transport';
 import {
   Metadata,
   Server,
@@ -21,14 +26,19 @@ const values = Float32Array.from({ length: 3 * 1024 * 1024 + 5 }, (_, i) => i);
 const bytes = bytesOfFloats(values);
 
 let server: Server;
+let memory: SharedMemory;
 let client: ReducerClient;
 
 afterEach(() => {
   client.close();
   server.forceShutdown();
+  memory.close();
 });
 
-async function connectTo(handlers: Partial<ReducerHandlers>): Promise<DataPlane> {
+async function connectTo(
+  handlers: Partial<ReducerHandlers>,
+  transport: Transport = 'grpc',
+): Promise<DataPlane> {
   server = new Server();
   server.addService(reducerService, handlers as UntypedServiceImplementation);
   const port = await promisify(server.bindAsync.bind(server))(
@@ -37,7 +47,8 @@ async function connectTo(handlers: Partial<ReducerHandlers>): Promise<DataPlane>
   );
   client = createReducerClient(`127.0.0.1:${port}`);
   const metrics = new WorkerMetrics({ name: 'mine' }, { isIn: () => true, engine: () => undefined });
-  return new DataPlane(identity, { client, metrics });
+  memory = new SharedMemory({ isWanted: transport === 'memory', onOff: () => {} });
+  return new DataPlane({ identity, memoryId: memory.id }, { client, memory, metrics });
 }
 
 function push(plane: DataPlane, signal: AbortSignal = unaborted) {
@@ -74,6 +85,7 @@ describe('pushNode', () => {
       numBytes: bytes.byteLength,
       crc32: checksumOf(bytes),
       computeSeconds: 0.5,
+      segment: null,
     });
     const data = chunks.map((chunk) => chunk.data ?? Buffer.alloc(0));
     expect(data.every(({ byteLength }) => byteLength <= CHUNK_BYTES)).toBe(true);
@@ -181,5 +193,118 @@ describe('pull', () => {
     const { plane } = await servedWith([wrong], sent);
     const pulled = plane.pull('parameters', wanted, unaborted);
     await expect(pulled).rejects.toMatchObject({ code: 'damaged', message: expect.stringMatching(message) });
+  });
+});
+
+describe.runIf(memoryId() !== '')('through memory', () => {
+  const wanted = { group: 'generator', version: 4, length: values.length };
+
+  function readOf(segment: SegmentName): Buffer {
+    const target = Buffer.alloc(bytes.byteLength);
+    atOnce(readSegment(segment, target.length, (at, size) => target.subarray(at, at + size)));
+    return target;
+  }
+
+  it('pushes a header that names where the bytes lie, and nothing else', async () => {
+    const received: NodeChunk[] = [];
+    let seen: Buffer | undefined;
+    const plane = await connectTo(
+      {
+        PushNode: (call, callback) => {
+          call.on('data', (chunk: NodeChunk) => received.push(chunk));
+          call.on('end', () => {
+            const segment = received[0]?.header?.segment;
+            if (segment) seen = readOf(segment);
+            callback(null, { status: 'accepted', detail: '' });
+          });
+        },
+      },
+      'memory',
+    );
+    await expect(push(plane)).resolves.toBe('accepted');
+    expect(received.map(({ body }) => body)).toEqual(['header']);
+    expect(received[0]?.header).toMatchObject({ numBytes: bytes.byteLength, crc32: checksumOf(bytes) });
+    expect(seen?.equals(bytes)).toBe(true);
+  });
+
+  it('pushes by gRPC, then and from then on, when the receiver cannot see it', async () => {
+    const pushes: string[][] = [];
+    const plane = await connectTo(
+      {
+        PushNode: (call, callback) => {
+          const bodies: string[] = [];
+          pushes.push(bodies);
+          call.on('data', ({ body, header }: NodeChunk) => {
+            bodies.push(body ?? '');
+            if (header?.segment) callback({ code: status.FAILED_PRECONDITION, details: 'unseen: not by me' });
+            else if (header) call.sendMetadata(new Metadata());
+          });
+          call.on('end', () => callback(null, { status: 'accepted', detail: '' }));
+        },
+      },
+      'memory',
+    );
+    await expect(push(plane)).resolves.toBe('accepted');
+    await expect(push(plane)).resolves.toBe('accepted');
+    expect(pushes.map((bodies) => new Set(bodies))).toEqual([
+      new Set(['header']),
+      new Set(['header', 'data']),
+      new Set(['header', 'data']),
+    ]);
+  });
+
+  it('pulls from where the header says, and by gRPC when it cannot see that', async () => {
+    const lender = new SharedMemory({ onOff: () => {} });
+    const lent = await lender.lendTo(memoryId(), bytes);
+    const sized = { numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
+    const header = { group: 'generator', version: 4, ...sized, isDifference: false };
+    let segment = lent?.name;
+    const asked: boolean[] = [];
+    const plane = await connectTo(
+      {
+        PullParameters: (call) => {
+          const { byMemory } = call.request;
+          asked.push(byMemory);
+          call.write({ header: byMemory && segment ? { ...header, segment } : header });
+          if (!byMemory) for (const data of chunksOf(bytes)) call.write({ data });
+          call.end();
+        },
+      },
+      'memory',
+    );
+    const seen = await plane.pull('parameters', wanted, unaborted);
+    expect(Buffer.from(bytesOfFloats(seen.values)).equals(bytes)).toBe(true);
+    segment = { pid: process.pid, fd: 1_000_000, inode: 1 };
+    for (let i = 0; i < 2; i++) {
+      const unseen = await plane.pull('parameters', wanted, unaborted);
+      expect(Buffer.from(bytesOfFloats(unseen.values)).equals(bytes)).toBe(true);
+    }
+    expect(asked).toEqual([true, true, false, false]);
+    lent?.release();
+    lender.close();
+  });
+
+  it('asks again when a later version was written where it read', async () => {
+    const lender = new SharedMemory({ onOff: () => {} });
+    const lent = await lender.lendTo(memoryId(), bytes);
+    const sized = { numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
+    let numPulls = 0;
+    const plane = await connectTo(
+      {
+        PullParameters: (call) => {
+          numPulls += 1;
+          const crc32 = numPulls === 1 ? sized.crc32 ^ 1 : sized.crc32;
+          const { group, version } = call.request;
+          call.write({ header: { group, version, ...sized, crc32, segment: lent?.name ?? null } });
+          call.end();
+        },
+      },
+      'memory',
+    );
+    const { values: pulled } = await plane.pull('parameters', wanted, unaborted);
+    expect(pulled).toHaveLength(values.length);
+    expect(numPulls).toBe(2);
+    lent?.release();
+    lender.close();
   });
 });

@@ -1,18 +1,19 @@
-import { bytesOfFloats, checksumOf } from '@atelier/proto/frames';
+import { bytesOfFloats } from '@atelier/proto/frames';
 import type { PushIdentityInput } from '@atelier/proto/generated/atelier/v1/PushIdentity';
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
 import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
+import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
+import type { Transport } from '@atelier/shared/memory/transport';
 import type { NodeId } from '@atelier/shared/tree/node-id';
 import { cutNode } from '@atelier/shared/wire/node-slices';
 import type { Wire } from '@atelier/shared/wire/node-wire';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
+import { freshDeadline } from './call-deadline.ts';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
-import { type PulledParameters, receiveParameters, type WantedParameters } from './parameter-puller.ts';
+import { type PulledParameters, pullParameters, type WantedParameters } from './parameter-puller.ts';
 import { type ReducerFormation, SlicedPlane } from './sliced-plane.ts';
-import { upload, uploadInTurn } from './upload.ts';
+import { type Upload, type Uploaded, upload } from './upload.ts';
 
-/** Every call has its own deadline. Long enough for the largest model on a slow link. */
-const CALL_TIMEOUT_MS = 120_000;
 const NUM_PULL_ATTEMPTS = 3;
 
 export type ReceiptStatus = 'accepted' | 'duplicate' | 'stale';
@@ -40,22 +41,35 @@ export interface RenderedSample {
   readonly png: Uint8Array;
 }
 
+export interface DataPlaneOptions {
+  readonly identity: Required<PushIdentityInput>;
+  /** The coordinator's: equal to the worker's where bytes may go through memory. */
+  readonly memoryId: string;
+}
+
+export interface DataPlaneModules {
+  /** Of the coordinator. */
+  readonly client: ReducerClient;
+  readonly memory: SharedMemory;
+  readonly metrics: WorkerMetrics;
+}
+
 /** Tensors to and from reducers, in the name of one membership. All methods throw DataPlaneError. */
 export class DataPlane {
   readonly #identity: Required<PushIdentityInput>;
+  readonly #memoryId: string;
   readonly #client: ReducerClient;
+  readonly #memory: SharedMemory;
   readonly #metrics: WorkerMetrics;
   readonly #sliced: SlicedPlane;
 
-  /** @param modules.client of the coordinator */
-  constructor(
-    identity: Required<PushIdentityInput>,
-    modules: { readonly client: ReducerClient; readonly metrics: WorkerMetrics },
-  ) {
+  constructor({ identity, memoryId }: DataPlaneOptions, modules: DataPlaneModules) {
     this.#identity = identity;
+    this.#memoryId = memoryId;
     this.#client = modules.client;
+    this.#memory = modules.memory;
     this.#metrics = modules.metrics;
-    this.#sliced = new SlicedPlane(identity);
+    this.#sliced = new SlicedPlane(identity, modules);
   }
 
   /** Of what it has opened itself. */
@@ -80,7 +94,6 @@ export class DataPlane {
       const taken = await this.#metrics.during('transfer', () =>
         this.#sliced.push({ ...computed, slices }, cut.reducers, signal, closing),
       );
-      this.#metrics.sent(whole.byteLength - others.byteLength);
       if (taken === 'stale') {
         this.#metrics.pushed(taken);
         return taken;
@@ -88,12 +101,11 @@ export class DataPlane {
       // Last, as the coordinator counts a node when it has this.
       bytes = others;
     }
-    const sized = { identity: this.#identity, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
-    const header = { ...sized, step, node, computeSeconds };
+    const header = { identity: this.#identity, step, node, computeSeconds };
     try {
       const status = await this.#send(bytes, () =>
-        uploadInTurn({ header, bytes, signal, closing }, (callback) =>
-          this.#client.pushNode(fresh(), callback),
+        upload(this.#uploadOf({ header, bytes, signal, closing }), (callback) =>
+          this.#client.pushNode(freshDeadline(), callback),
         ),
       );
       this.#metrics.pushed(status);
@@ -106,10 +118,10 @@ export class DataPlane {
 
   pushInitial(values: Float32Array, closing: AbortSignal): Promise<ReceiptStatus> {
     const bytes = bytesOfFloats(values);
-    const header = { identity: this.#identity, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
+    const header = { identity: this.#identity };
     return this.#send(bytes, () =>
-      upload({ header, bytes, signal: closing, closing }, (callback) =>
-        this.#client.pushInitial(fresh(), callback),
+      upload(this.#uploadOf({ header, bytes, signal: closing, closing }), (callback) =>
+        this.#client.pushInitial(freshDeadline(), callback),
       ),
     );
   }
@@ -117,12 +129,16 @@ export class DataPlane {
   pushSample(sample: RenderedSample): Promise<ReceiptStatus> {
     const call = () =>
       new Promise<PushReceipt>((resolve, reject) => {
-        this.#client.pushSample({ identity: this.#identity, ...sample }, fresh(), (error, receipt) => {
-          if (receipt === undefined) reject(error ?? new Error('the call ended without a receipt'));
-          else resolve(receipt);
-        });
+        this.#client.pushSample(
+          { identity: this.#identity, ...sample },
+          freshDeadline(),
+          (error, receipt) => {
+            if (receipt === undefined) reject(error ?? new Error('the call ended without a receipt'));
+            else resolve(receipt);
+          },
+        );
       });
-    return this.#send(sample.png, call);
+    return this.#send(sample.png, async () => ({ receipt: await call(), transport: 'grpc' }));
   }
 
   /** Parameters of which every reducer has a slice. */
@@ -131,9 +147,7 @@ export class DataPlane {
     reducers: ReducerFormation,
     signal: AbortSignal,
   ): Promise<PulledParameters> {
-    const pulled = await this.#metrics.during('transfer', () => this.#sliced.pull(wanted, reducers, signal));
-    this.#metrics.received(pulled.values.byteLength);
-    return pulled;
+    return this.#metrics.during('transfer', () => this.#sliced.pull(wanted, reducers, signal));
   }
 
   /** Bytes that arrived damaged are asked for again. */
@@ -142,46 +156,43 @@ export class DataPlane {
     wanted: WantedParameters,
     signal: AbortSignal,
   ): Promise<PulledParameters> {
+    const { runId, incarnation, sessionId } = this.#identity;
+    const request = { runId, incarnation, sessionId, kind };
+    const from = { client: this.#client, memory: this.#memory, memoryId: this.#memoryId };
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
-      const { runId, incarnation, sessionId } = this.#identity;
-      const { group, version, hasPrevious = false } = wanted;
-      const call = this.#client.pullParameters(
-        { runId, incarnation, sessionId, group, version, kind, hasPrevious },
-        fresh(),
-      );
-      const cancel = () => call.cancel();
-      signal.addEventListener('abort', cancel, { once: true });
       try {
-        const pulled = await this.#metrics.during('transfer', () => receiveParameters(call, wanted));
-        this.#metrics.received(pulled.values.byteLength);
+        const { transport, ...pulled } = await this.#metrics.during('transfer', () =>
+          pullParameters({ ...from, request, wanted, signal }),
+        );
+        this.#metrics.received(pulled.values.byteLength, transport);
         return pulled;
       } catch (error) {
-        call.cancel();
         const failure = dataPlaneErrorOf(error);
         if (failure.code !== 'damaged' || attempt === NUM_PULL_ATTEMPTS) throw failure;
-      } finally {
-        signal.removeEventListener('abort', cancel);
       }
     }
   }
 
+  #uploadOf<Header>(what: Omit<Upload<Header>, 'memory' | 'memoryId'>): Upload<Header> {
+    return { ...what, memory: this.#memory, memoryId: this.#memoryId };
+  }
+
   /** What is answered counts as sent, whatever the answer. */
-  async #send(bytes: Uint8Array, call: () => Promise<PushReceipt>): Promise<ReceiptStatus> {
-    const status = await this.#metrics.during('transfer', () => statusOf(call()));
-    this.#metrics.sent(bytes.byteLength);
+  async #send(bytes: Uint8Array, call: () => Promise<Uploaded>): Promise<ReceiptStatus> {
+    const { status, transport } = await this.#metrics.during('transfer', () => answered(call()));
+    this.#metrics.sent(bytes.byteLength, transport);
     return status;
   }
 }
 
-function fresh(): { readonly deadline: number } {
-  return { deadline: Date.now() + CALL_TIMEOUT_MS };
-}
-
-async function statusOf(receipt: Promise<PushReceipt>): Promise<ReceiptStatus> {
+async function answered(
+  uploaded: Promise<Uploaded>,
+): Promise<{ readonly status: ReceiptStatus; readonly transport: Transport }> {
   try {
-    const { status, detail } = await receipt;
-    if (status === 'accepted' || status === 'duplicate' || status === 'stale') return status;
+    const { receipt, transport } = await uploaded;
+    const { status, detail } = receipt;
+    if (status === 'accepted' || status === 'duplicate' || status === 'stale') return { status, transport };
     throw new DataPlaneError(
       'refused',
       `the receipt says '${status}' ${detail}: is the coordinator of another version?`,

@@ -2,8 +2,16 @@ import { crc32 } from 'node:zlib';
 import { bytesOfFloats } from '@atelier/proto/frames';
 import type { ParameterChunk } from '@atelier/proto/generated/atelier/v1/ParameterChunk';
 import type { ParameterHeader } from '@atelier/proto/generated/atelier/v1/ParameterHeader';
+import type { PullRequestInput } from '@atelier/proto/generated/atelier/v1/PullRequest';
+import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
 import { bf16WordsOf } from '@atelier/shared/kernels/kernels';
+import { MemoryError } from '@atelier/shared/memory/memory-error';
+import { withPauses } from '@atelier/shared/memory/pauses';
+import { readSegment } from '@atelier/shared/memory/segment';
+import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
+import type { Transport } from '@atelier/shared/memory/transport';
 import type { ClientReadableStream } from '@grpc/grpc-js';
+import { freshDeadline } from './call-deadline.ts';
 import { DataPlaneError } from './data-plane-error.ts';
 
 /** What a pull must bring; anything else is an error before a byte is allocated for it. */
@@ -24,14 +32,52 @@ export interface PulledParameters {
   readonly values: Float32Array;
 }
 
+export interface Pull {
+  readonly client: ReducerClient;
+  readonly memory: SharedMemory;
+  /** The sender's: equal to that of `memory` where this process can read what the sender lends. */
+  readonly memoryId: string;
+  /** All of it but what is wanted. */
+  readonly request: Pick<PullRequestInput, 'runId' | 'incarnation' | 'sessionId' | 'kind'>;
+  readonly wanted: WantedParameters;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Collects a pull into an aligned array of its own: a chunk's bytes never lie 4-byte aligned where they arrive.
- * @throws DataPlaneError `damaged`, or what the call fails with
+ * Asks for parameters once: through memory where that can be, else over the call.
+ * @throws DataPlaneError `damaged`, or what the call fails with, or the signal's reason
  */
-export async function receiveParameters(
+export async function pullParameters(
+  pull: Pull,
+): Promise<PulledParameters & { readonly transport: Transport }> {
+  const { client, memory, memoryId, request, wanted, signal } = pull;
+  const { group, version, hasPrevious = false } = wanted;
+  for (;;) {
+    signal.throwIfAborted();
+    const byMemory = memory.isSharedWith(memoryId);
+    const call = client.pullParameters(
+      { ...request, group, version, hasPrevious, byMemory },
+      freshDeadline(),
+    );
+    const cancel = () => call.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return await receiveParameters(call, wanted);
+    } catch (error) {
+      if (!(error instanceof MemoryError)) throw error;
+      memory.turnOff(error.message);
+    } finally {
+      call.cancel();
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+}
+
+/** Collects a pull into an aligned array of its own: a chunk's bytes never lie 4-byte aligned where they arrive. */
+async function receiveParameters(
   call: Pick<ClientReadableStream<ParameterChunk>, typeof Symbol.asyncIterator>,
   wanted: WantedParameters,
-): Promise<PulledParameters> {
+): Promise<PulledParameters & { readonly transport: Transport }> {
   let header: ParameterHeader | undefined;
   let values: Float32Array = new Float32Array();
   let numReceived = 0;
@@ -41,6 +87,13 @@ export async function receiveParameters(
       header = checkedHeader(chunk.header, wanted);
       const own = header.isDifference ? undefined : wanted.into;
       values = own ?? new Float32Array(header.numBytes / Float32Array.BYTES_PER_ELEMENT);
+      if (header.segment === null) continue;
+      const { segment, numBytes } = header;
+      const bytes = bytesOfFloats(values);
+      checksum = await withPauses(
+        readSegment(segment, numBytes, (at, size) => bytes.subarray(at, at + size)),
+      );
+      numReceived = numBytes;
     } else if (chunk.data) {
       const bytes = bytesOfFloats(values);
       if (numReceived + chunk.data.byteLength > bytes.byteLength)
@@ -54,7 +107,11 @@ export async function receiveParameters(
   if (numReceived !== values.byteLength)
     throw damaged(wanted, `${numReceived} of ${values.byteLength} bytes`);
   if (checksum !== header.crc32) throw damaged(wanted, `CRC-32 ${checksum}, announced ${header.crc32}`);
-  return { isDifference: header.isDifference, values };
+  return {
+    isDifference: header.isDifference,
+    values,
+    transport: header.segment === null ? 'grpc' : 'memory',
+  };
 }
 
 function checkedHeader(header: ParameterHeader, wanted: WantedParameters): ParameterHeader {

@@ -1,20 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checksumOf } from '@atelier/proto/frames';
 import type { PushIdentityInput } from '@atelier/proto/generated/atelier/v1/PushIdentity';
 import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
 import { createReducerClient } from '@atelier/proto/services';
 import { backoffMs } from '@atelier/shared/backoff';
 import { slicesOf } from '@atelier/shared/layout/slices';
+import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { NodeId } from '@atelier/shared/tree/node-id';
 import { wordsOf } from '@atelier/shared/wire/node-slices';
+import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
+import { freshDeadline } from './call-deadline.ts';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
-import { type PulledParameters, receiveParameters, type WantedParameters } from './parameter-puller.ts';
-import { uploadInTurn } from './upload.ts';
+import { type PulledParameters, pullParameters, type WantedParameters } from './parameter-puller.ts';
+import { upload } from './upload.ts';
 
 /** The reducers that hold the run, in the order of their slices. */
 export interface ReducerFormation {
   readonly id: string;
   readonly addresses: readonly string[];
+  /** Of each: equal to the worker's where bytes may go through memory. */
+  readonly memoryIds: readonly string[];
 }
 
 export interface SlicedNode {
@@ -24,7 +28,6 @@ export interface SlicedNode {
   readonly computeSeconds: number;
 }
 
-const CALL_TIMEOUT_MS = 120_000;
 /** A reducer that nobody reaches for so long is the coordinator's business: it gives the block to another. */
 const PATIENCE_MS = 30_000;
 
@@ -34,10 +37,17 @@ const PATIENCE_MS = 30_000;
  */
 export class SlicedPlane {
   readonly #identity: Required<PushIdentityInput>;
+  readonly #memory: SharedMemory;
+  readonly #metrics: WorkerMetrics;
   readonly #clients = new Map<string, ReducerClient>();
 
-  constructor(identity: Required<PushIdentityInput>) {
+  constructor(
+    identity: Required<PushIdentityInput>,
+    modules: { readonly memory: SharedMemory; readonly metrics: WorkerMetrics },
+  ) {
     this.#identity = identity;
+    this.#memory = modules.memory;
+    this.#metrics = modules.metrics;
   }
 
   /**
@@ -53,12 +63,13 @@ export class SlicedPlane {
     const identity = { ...this.#identity, incarnation: formation.id };
     const receipts = slices.map(async (bytes, i) => {
       if (bytes.byteLength === 0) return 'accepted';
-      const sized = { identity, numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
-      const header = { ...sized, step, node, computeSeconds };
+      const header = { identity, step, node, computeSeconds };
       const client = this.#clientOf(formation, i);
-      const receipt = await patiently(signal, () =>
-        uploadInTurn({ header, bytes, signal, closing }, (callback) => client.pushNode(fresh(), callback)),
+      const what = { header, bytes, ...this.#memoryOf(formation, i), signal, closing };
+      const { receipt, transport } = await patiently(signal, () =>
+        upload(what, (callback) => client.pushNode(freshDeadline(), callback)),
       );
+      this.#metrics.sent(bytes.byteLength, transport);
       return receipt.status;
     });
     return (await settled(receipts)).includes('stale') ? 'stale' : 'accepted';
@@ -93,27 +104,23 @@ export class SlicedPlane {
     this.#clients.clear();
   }
 
-  #pullSlice(
+  async #pullSlice(
     wanted: WantedParameters,
     formation: ReducerFormation,
     index: number,
     signal: AbortSignal,
   ): Promise<PulledParameters> {
     const { runId, sessionId } = this.#identity;
-    const { group, version, hasPrevious = false } = wanted;
-    const request = { runId, incarnation: formation.id, sessionId, group, version, hasPrevious };
+    const request = { runId, incarnation: formation.id, sessionId, kind: 'parameters' };
     const client = this.#clientOf(formation, index);
-    return patiently(signal, async () => {
-      const call = client.pullParameters({ ...request, kind: 'parameters' }, fresh());
-      const cancel = () => call.cancel();
-      signal.addEventListener('abort', cancel, { once: true });
-      try {
-        return await receiveParameters(call, wanted);
-      } finally {
-        call.cancel();
-        signal.removeEventListener('abort', cancel);
-      }
-    });
+    const pull = { client, ...this.#memoryOf(formation, index), request, wanted, signal };
+    const { transport, ...pulled } = await patiently(signal, () => pullParameters(pull));
+    this.#metrics.received(pulled.values.byteLength, transport);
+    return pulled;
+  }
+
+  #memoryOf({ memoryIds }: ReducerFormation, index: number) {
+    return { memory: this.#memory, memoryId: memoryIds[index] ?? '' };
   }
 
   /** Those of an earlier formation are closed when nothing is asked of them any more. */
@@ -156,8 +163,4 @@ async function patiently<Value>(signal: AbortSignal, call: () => Promise<Value>)
       await sleep(backoffMs(numFailures), undefined, { signal }).catch(() => undefined);
     }
   }
-}
-
-function fresh(): { readonly deadline: number } {
-  return { deadline: Date.now() + CALL_TIMEOUT_MS };
 }

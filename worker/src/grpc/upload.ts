@@ -1,31 +1,77 @@
-import { chunksOf } from '@atelier/proto/frames';
+import { checksumOf, chunksOf } from '@atelier/proto/frames';
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
+import type { SegmentName } from '@atelier/shared/memory/segment';
+import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
+import type { Transport } from '@atelier/shared/memory/transport';
 import type { ClientWritableStream, requestCallback } from '@grpc/grpc-js';
+import { dataPlaneErrorOf } from './data-plane-error.ts';
+
+/** What every header says of the bytes. */
+interface TensorHeader {
+  readonly numBytes: number;
+  readonly crc32: number;
+  /** Where they lie; without it they follow. */
+  readonly segment?: SegmentName;
+}
 
 /** A header, then bytes in chunks: the two kinds of message of every upload. */
 interface UploadMessage<Header> {
-  readonly header?: Header;
+  readonly header?: Header & TensorHeader;
   readonly data?: Uint8Array;
 }
 
+type OpenUpload<Header> = (
+  callback: requestCallback<PushReceipt>,
+) => ClientWritableStream<UploadMessage<Header>>;
+
 export interface Upload<Header> {
+  /** All of it but what it says of the bytes. */
   readonly header: Header;
   /** Must not change until the receipt is there. */
   readonly bytes: Uint8Array;
+  readonly memory: SharedMemory;
+  /** The receiver's: equal to that of `memory` where it can read that. */
+  readonly memoryId: string;
   /** It is not wanted any more: ends what is still being sent. What is sent may be taken, and is waited for. */
   readonly signal: AbortSignal;
   /** Nobody waits for it any more: ends it in any case. */
   readonly closing: AbortSignal;
 }
 
+export interface Uploaded {
+  readonly receipt: PushReceipt;
+  readonly transport: Transport;
+}
+
 /**
- * Sends header and bytes over one client-streaming call, no faster than the other side reads.
+ * Brings bytes to a receiver that has room for them, however long that takes: through memory where it can, else over the
+ * call, no faster than the other side reads.
  * @throws ServiceError of gRPC, CANCELLED when a signal aborts it
  */
-export async function upload<Header>(
+export async function upload<Header>(what: Upload<Header>, open: OpenUpload<Header>): Promise<Uploaded> {
+  const { bytes, memory, memoryId } = what;
+  for (;;) {
+    const lent = await memory.lendTo(memoryId, bytes);
+    try {
+      const receipt =
+        lent === undefined
+          ? await send(what, { crc32: checksumOf(bytes) }, open)
+          : await send(what, { crc32: lent.crc32, segment: lent.name }, open);
+      if (receipt.status !== 'later') return { receipt, transport: lent === undefined ? 'grpc' : 'memory' };
+    } catch (error) {
+      const failure = dataPlaneErrorOf(error);
+      if (failure.code !== 'unseen') throw error;
+      memory.turnOff(failure.message);
+    } finally {
+      lent?.release();
+    }
+  }
+}
+
+async function send<Header>(
   { header, bytes, signal, closing }: Upload<Header>,
-  open: (callback: requestCallback<PushReceipt>) => ClientWritableStream<UploadMessage<Header>>,
-  waitsForRoom = false,
+  where: Pick<TensorHeader, 'crc32' | 'segment'>,
+  open: OpenUpload<Header>,
 ): Promise<PushReceipt> {
   signal.throwIfAborted();
   closing.throwIfAborted();
@@ -36,13 +82,16 @@ export async function upload<Header>(
       if (value === undefined) reject(error ?? new Error('the call ended without a receipt'));
       else resolve(value);
     });
-    if (waitsForRoom) room = new Promise((come) => call?.once('metadata', come));
+    // The receiver says by the call's metadata that it has room for what follows the header.
+    room = new Promise((come) => call?.once('metadata', come));
   });
   const cancel = () => call?.cancel();
   signal.addEventListener('abort', cancel, { once: true });
   closing.addEventListener('abort', cancel, { once: true });
   try {
-    if (call !== undefined) await write(call, header, bytes, { receipt, room });
+    call?.write({ header: { ...header, numBytes: bytes.byteLength, ...where } });
+    if (where.segment !== undefined) call?.end();
+    else if (call !== undefined) await write(call, bytes, { receipt, room });
     signal.removeEventListener('abort', cancel);
     return await receipt;
   } finally {
@@ -51,21 +100,9 @@ export async function upload<Header>(
   }
 }
 
-/** As `upload`, when the receiver has room for the bytes, however long that takes: it says so by the call's metadata. */
-export async function uploadInTurn<Header>(
-  what: Upload<Header>,
-  open: (callback: requestCallback<PushReceipt>) => ClientWritableStream<UploadMessage<Header>>,
-): Promise<PushReceipt> {
-  for (;;) {
-    const receipt = await upload(what, open, true);
-    if (receipt.status !== 'later') return receipt;
-  }
-}
-
 /** The receiver may answer (duplicate, stale) or fail before it has read all; there is nothing to wait for then. */
-async function write<Header>(
-  call: ClientWritableStream<UploadMessage<Header>>,
-  header: Header,
+async function write(
+  call: ClientWritableStream<UploadMessage<never>>,
   bytes: Uint8Array,
   { receipt, room }: { readonly receipt: Promise<PushReceipt>; readonly room: Promise<unknown> | undefined },
 ): Promise<void> {
@@ -74,8 +111,7 @@ async function write<Header>(
     isOver = true;
   };
   const over = receipt.then(end, end);
-  call.write({ header });
-  if (room !== undefined) await Promise.race([room, over]);
+  await Promise.race([room, over]);
   for (const data of chunksOf(bytes)) {
     if (isOver) return;
     if (!call.write({ data })) {

@@ -1,3 +1,4 @@
+import { type Transport, transports } from '@atelier/shared/memory/transport';
 import { createMetrics, type Metrics, setTotals } from '@atelier/shared/metrics/create-metrics';
 import { createRegistry } from '@atelier/shared/metrics/create-registry';
 import { workerMetrics } from '@atelier/shared/metrics/metric-catalog';
@@ -49,6 +50,10 @@ export class WorkerMetrics {
     });
     // There before they count: a first count is no increase to Prometheus.
     for (const status of pushStatuses) this.#metrics.atelier_worker_pushes_total.inc({ status }, 0);
+    for (const transport of transports) {
+      this.sent(0, transport);
+      this.received(0, transport);
+    }
   }
 
   /** A coordinator has let it in. */
@@ -72,11 +77,11 @@ export class WorkerMetrics {
     this.#metrics.atelier_worker_pushes_total.inc({ status });
   }
 
-  sent(numBytes: number): void {
-    this.#metrics.atelier_worker_sent_bytes_total.inc(numBytes);
+  sent(numBytes: number, transport: Transport): void {
+    this.#metrics.atelier_worker_sent_bytes_total.inc({ transport }, numBytes);
   }
 
-  received(numBytes: number): void {
-    this.#metrics.atelier_worker_received_bytes_total.inc(numBytes);
+  received(numBytes: number, transport: Transport): void {
+    this.#metrics.atelier_worker_received_bytes_total.inc({ transport }, numBytes);
   }
 }

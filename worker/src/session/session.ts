@@ -3,6 +3,7 @@ import type { CoordinatorMessage } from '@atelier/proto/generated/atelier/v1/Coo
 import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
 import type { Render } from '@atelier/proto/generated/atelier/v1/Render';
 import type { Welcome } from '@atelier/proto/generated/atelier/v1/Welcome';
+import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { Logger } from 'pino';
 import type { ControlStream } from '../grpc/control-client.ts';
 import { DataPlane } from '../grpc/data-plane.ts';
@@ -25,6 +26,7 @@ const REJOIN_CODES: ReadonlySet<string> = new Set(['unknown-session', 'wrong-inc
 export interface SessionModules {
   readonly stream: ControlStream;
   readonly reducer: ReducerClient;
+  readonly memory: SharedMemory;
   readonly log: Logger;
   readonly metrics: WorkerMetrics;
   readonly loadRun: (configJson: string) => Promise<LoadedRun>;
@@ -142,14 +144,16 @@ export class Session {
   }
 
   async #enter(welcome: Welcome): Promise<void> {
-    const { runId, incarnation, sessionId } = welcome;
+    const { runId, incarnation, sessionId, memoryId } = welcome;
     this.#heartbeat.start(welcome.heartbeatMs);
     const run = await this.#modules.loadRun(welcome.configJson);
     if (this.#closed.signal.aborted) return;
     const { layoutHash, engine, definition, compute } = run;
-    const { stream, reducer, metrics } = this.#modules;
+    const { stream, reducer, memory, metrics } = this.#modules;
     const identity = { runId, incarnation, sessionId, layoutHash };
-    const dataPlane = new DataPlane(identity, { client: reducer, metrics });
+    const dataPlane = new DataPlane({ identity, memoryId }, { client: reducer, memory, metrics });
+    const transport = memory.isSharedWith(memoryId) ? 'memory' : 'grpc';
+    this.#log.info({ transport }, 'tensors go to and from the coordinator by');
     const blocks = new BlockWorker({
       run,
       dataPlane,
