@@ -261,17 +261,17 @@ const TABLE: readonly Row[] = [
   push('a wrong checksum', (p) => [p.header({ crc32: 1 }), p.data], /wrong-checksum: .*wanted 1/),
   push(
     'a segment of no process',
-    (p) => [p.header({ segment: { pid: 2 ** 30, fd: 3, inode: 1 } })],
+    (p) => [p.header({ segment: { pid: 2 ** 30, fd: 3, inode: 1, stamp: 1 } })],
     /unseen: \/proc\/1073741824\/fd\/3 cannot be opened/,
   ),
   push(
     'a segment that is none',
-    (p) => [p.header({ segment: { pid: -1, fd: 3, inode: 1 } })],
+    (p) => [p.header({ segment: { pid: -1, fd: 3, inode: 1, stamp: 1 } })],
     /unseen: segment: got pid -1/,
   ),
   push(
     'data after a segment',
-    (p) => [p.header({ segment: { pid: 1, fd: 3, inode: 1 } }), p.data],
+    (p) => [p.header({ segment: { pid: 1, fd: 3, inode: 1, stamp: 1 } }), p.data],
     /bad-message: message after a segment: got "data"/,
   ),
   push('an oversized frame', (p) => [p.header(), { data: new Uint8Array(5 * 2 ** 20) }], /larger than max/),

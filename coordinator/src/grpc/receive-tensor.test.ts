@@ -33,11 +33,13 @@ describe.runIf(memoryId() !== '')('from a segment', () => {
   async function receiveLent(
     changes: Partial<TensorHeader>,
     more: readonly Frame<TensorHeader>[] = [],
+    stampsBefore = 0,
   ): Promise<Uint8Array> {
     const lent = await memory.lendTo(memoryId(), bytes);
     if (lent === undefined) throw new Error('nothing was lent');
     try {
-      const lying = { ...header, segment: lent.name, ...changes };
+      const segment = { ...lent.name, stamp: lent.name.stamp - stampsBefore };
+      const lying = { ...header, segment, ...changes };
       return await receive([{ body: 'header', header: lying }, ...more]);
     } finally {
       lent.release();
@@ -48,10 +50,10 @@ describe.runIf(memoryId() !== '')('from a segment', () => {
     expect(await receiveLent({})).toEqual(bytes);
   });
 
-  it('refuses what follows it, other bytes than announced, and what it cannot see', async () => {
+  it('refuses what follows it, what was written after it, and what it cannot see', async () => {
     await expect(receiveLent({}, [data(bytes)])).rejects.toMatchObject({ code: 'bad-message' });
-    await expect(receiveLent({ crc32: 1 })).rejects.toMatchObject({ code: 'wrong-checksum' });
-    const segment = { pid: process.pid, fd: 1_000_000, inode: 1 };
+    await expect(receiveLent({}, [], 1)).rejects.toMatchObject({ code: 'overwritten' });
+    const segment = { pid: process.pid, fd: 1_000_000, inode: 1, stamp: 1 };
     await expect(receiveLent({ segment })).rejects.toMatchObject({ code: 'unseen' });
   });
 });

@@ -36,30 +36,28 @@ export async function receiveHeader<Header>(frames: AsyncIterator<Frame<Header>>
 }
 
 /**
- * Brings the bytes that the header announces, exactly as many as it says, and compares their checksum.
+ * Brings the bytes that the header announces, exactly as many as it says, and as they were sent.
  * @returns the way that they took
- * @throws RefusedError 'bad-message' | 'wrong-length' | 'wrong-checksum' | 'unseen'
+ * @throws RefusedError 'bad-message' | 'wrong-length' | 'wrong-checksum' | 'unseen' | 'overwritten'
  */
 export async function receiveBytes<Header extends TensorHeader>(
   frames: AsyncIterator<Frame<Header>>,
   header: Header,
   sink: TensorSink,
 ): Promise<Transport> {
-  const { segment, crc32: wanted } = header;
-  const checksum =
-    segment === null
-      ? await receiveChunks(frames, header, sink)
-      : await fetchSegment(frames, header, segment, sink);
-  if (checksum !== wanted)
-    throw RefusedError.mismatch('wrong-checksum', 'crc32 of the bytes', checksum, wanted);
-  return segment === null ? 'grpc' : 'memory';
+  if (header.segment === null) {
+    await receiveChunks(frames, header, sink);
+    return 'grpc';
+  }
+  await fetchSegment(frames, header.segment, header.numBytes, sink);
+  return 'memory';
 }
 
 async function receiveChunks(
   frames: AsyncIterator<Frame<unknown>>,
   header: TensorHeader,
   sink: TensorSink,
-): Promise<number> {
+): Promise<void> {
   let received = 0;
   let checksum = 0;
   for (let frame = await frames.next(); frame.done !== true; frame = await frames.next()) {
@@ -77,15 +75,16 @@ async function receiveChunks(
   }
   if (received !== header.numBytes)
     throw RefusedError.mismatch('wrong-length', 'bytes received', received, header.numBytes);
-  return checksum;
+  if (checksum !== header.crc32)
+    throw RefusedError.mismatch('wrong-checksum', 'crc32 of the bytes', checksum, header.crc32);
 }
 
 async function fetchSegment(
   frames: AsyncIterator<Frame<unknown>>,
-  { numBytes }: TensorHeader,
   segment: SegmentName,
+  numBytes: number,
   sink: TensorSink,
-): Promise<number> {
+): Promise<void> {
   const next = await frames.next();
   if (next.done !== true)
     throw RefusedError.mismatch(
@@ -95,9 +94,10 @@ async function fetchSegment(
       'none',
     );
   try {
-    return await withPauses(readSegment(segment, numBytes, (at, size) => sink.partAt(at, size)));
+    await withPauses(readSegment(segment, numBytes, (at, size) => sink.partAt(at, size)));
   } catch (cause) {
     if (!(cause instanceof MemoryError)) throw cause;
-    throw new RefusedError('unseen', `${cause.message}: send it by gRPC`, { cause });
+    const code = cause.code === 'overwritten' ? 'overwritten' : 'unseen';
+    throw new RefusedError(code, cause.message, { cause });
   }
 }

@@ -13,6 +13,7 @@ const STATUS_OF: Readonly<Record<RefusedCode, status>> = {
   'wrong-length': status.INVALID_ARGUMENT,
   'wrong-checksum': status.DATA_LOSS,
   unseen: status.FAILED_PRECONDITION,
+  overwritten: status.DATA_LOSS,
   'bad-node': status.INVALID_ARGUMENT,
   'bad-initial': status.INVALID_ARGUMENT,
   'future-step': status.INVALID_ARGUMENT,

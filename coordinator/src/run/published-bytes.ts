@@ -7,6 +7,7 @@ import { Segment, type SegmentName } from '@atelier/shared/memory/segment';
 export interface PublishedBytes {
   readonly version: number;
   readonly numBytes: number;
+  /** Of the messages' bytes. */
   readonly crc32: number;
   /** Where they lie in memory that the puller can read; null: the messages carry them. */
   readonly segment: SegmentName | null;
@@ -52,12 +53,13 @@ export class EncodedBytes implements PublishedBytes {
 
 /**
  * Bytes in a segment. Versions lie in two of them by turns: a puller has the time of a whole version to read the one before,
- * and who takes longer, because it stood still, finds by the checksum that it has read something else.
+ * and who takes longer, because it stood still, finds by the stamp that it has read something else.
  */
 export class SharedBytes implements PublishedBytes {
   readonly version: number;
   readonly numBytes: number;
-  readonly crc32: number;
+  readonly crc32: number = 0;
+  readonly segment: SegmentName;
   readonly messages: readonly EncodedChunk[] = [];
   readonly #segment: Segment;
   /** Of the version before: for the next. */
@@ -73,11 +75,8 @@ export class SharedBytes implements PublishedBytes {
     this.numBytes = live.byteLength;
     this.#segment = former === undefined ? new Segment() : former.#other;
     this.#other = former === undefined ? new Segment() : former.#segment;
-    this.crc32 = atOnce(this.#segment.write(live));
-  }
-
-  get segment(): SegmentName {
-    return this.#segment.name;
+    atOnce(this.#segment.write(live));
+    this.segment = this.#segment.name;
   }
 
   read(): () => void {

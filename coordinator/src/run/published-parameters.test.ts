@@ -81,7 +81,8 @@ describe.runIf(memoryId() !== '')('pulls by memory', () => {
     const second = published.of(named(1, Uint8Array.of(3, 4)));
     expect(readOf(first)).toEqual([1, 2]);
     const third = published.of(named(2, Uint8Array.of(5, 6)));
-    expect(third.segment).toEqual(first.segment);
+    expect(third.segment?.fd).toBe(first.segment?.fd);
+    expect(() => readOf(first)).toThrow('stamp of the segment');
     expect(readOf(second)).toEqual([3, 4]);
     expect(readOf(third)).toEqual([5, 6]);
     published.close();

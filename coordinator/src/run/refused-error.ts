@@ -14,6 +14,7 @@ export const refusedCodes = [
   'wrong-length',
   'wrong-checksum',
   'unseen',
+  'overwritten',
   'bad-node',
   'bad-initial',
   'future-step',

@@ -1,20 +1,21 @@
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import { MemoryError } from './memory-error.ts';
 import { SEGMENT_FOLDER } from './memory-id.ts';
 
-/** How a segment is named to another process: an open file of this one. All are natural numbers. */
+/** What was written to a segment once, as it is named to another process. All are natural numbers. */
 export interface SegmentName {
   readonly pid: number;
   readonly fd: number;
   /** By it a number that was given to another process or file meanwhile is known. */
   readonly inode: number;
+  /** How many times it was written to: by it something that was written later is known. */
+  readonly stamp: number;
 }
 
-/** Written or read at once: enough of the processor's cache to take the checksum from there. */
-const PIECE_BYTES = 2 ** 20;
-/** After so many bytes others may want to have their turn. */
-const TURN_BYTES = 8 * PIECE_BYTES;
+/** The stamp has a page of its own, so that what follows begins with one. */
+const HEAD_BYTES = 4096;
+/** Written or read at once: then others may want to have their turn. */
+const PIECE_BYTES = 8 * 2 ** 20;
 
 let numCreated = 0;
 
@@ -23,16 +24,18 @@ let numCreated = 0;
  * of it is left when this process ends, however it ends.
  */
 export class Segment {
-  readonly name: SegmentName;
+  readonly #fd: number;
+  readonly #inode: number;
+  #stamp = 0;
 
   /** @throws MemoryError 'no-room' */
   constructor() {
     const path = `${SEGMENT_FOLDER}/atelier-${process.pid}-${numCreated++}`;
     try {
       const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-      const fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+      this.#fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
       unlinkSync(path);
-      this.name = { pid: process.pid, fd, inode: fstatSync(fd).ino };
+      this.#inode = fstatSync(this.#fd).ino;
     } catch (cause) {
       throw new MemoryError('no-room', `no file can be made in ${SEGMENT_FOLDER}: ${String(cause)}`, {
         cause,
@@ -40,30 +43,33 @@ export class Segment {
     }
   }
 
+  /** Of what was written last. */
+  get name(): SegmentName {
+    return { pid: process.pid, fd: this.#fd, inode: this.#inode, stamp: this.#stamp };
+  }
+
   /**
    * Puts bytes in the place of what was there before. It grows as it must.
-   * @returns their CRC-32
    * @throws MemoryError 'no-room'
    */
-  *write(bytes: Uint8Array): Generator<void, number, void> {
-    let checksum = 0;
+  *write(bytes: Uint8Array): Generator<void, void, void> {
+    this.#stamp += 1;
+    // Before anything else: who still reads what was there finds another stamp after it.
+    this.#writeAt(new Uint8Array(Float64Array.of(this.#stamp).buffer), 0);
     for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) {
-      if (at > 0 && at % TURN_BYTES === 0) yield;
-      const piece = bytes.subarray(at, at + PIECE_BYTES);
-      this.#writePiece(piece, at);
-      checksum = crc32(piece, checksum);
+      if (at > 0) yield;
+      this.#writeAt(bytes.subarray(at, at + PIECE_BYTES), HEAD_BYTES + at);
     }
-    return checksum;
   }
 
   close(): void {
-    closeSync(this.name.fd);
+    closeSync(this.#fd);
   }
 
-  #writePiece(piece: Uint8Array, atByte: number): void {
+  #writeAt(piece: Uint8Array, atByte: number): void {
     try {
       for (let done = 0; done < piece.byteLength; )
-        done += writeSync(this.name.fd, piece, done, piece.byteLength - done, atByte + done);
+        done += writeSync(this.#fd, piece, done, piece.byteLength - done, atByte + done);
     } catch (cause) {
       throw new MemoryError(
         'no-room',
@@ -75,27 +81,26 @@ export class Segment {
 }
 
 /**
- * Reads what another process has written to a segment, unless it has written something else since: that shows in the
- * checksum.
+ * Reads what another process has written to a segment.
  * @param partAt where bytes [atByte, atByte + numBytes) are put; asked for again after each pause
- * @returns the CRC-32 of what was read
- * @throws MemoryError 'unseen': the process is gone, is none that may be looked into, or the file is no such segment
+ * @throws MemoryError 'unseen': the process is gone, is none that may be looked into, or the file is no such segment;
+ * 'overwritten'
  */
 export function* readSegment(
   name: SegmentName,
   numBytes: number,
   partAt: (atByte: number, numBytes: number) => Uint8Array,
-): Generator<void, number, void> {
+): Generator<void, void, void> {
   const fd = openNamed(name, numBytes);
   try {
-    let checksum = 0;
     for (let at = 0; at < numBytes; at += PIECE_BYTES) {
-      if (at > 0 && at % TURN_BYTES === 0) yield;
-      const piece = partAt(at, Math.min(PIECE_BYTES, numBytes - at));
-      readPiece(fd, piece, at);
-      checksum = crc32(piece, checksum);
+      if (at > 0) yield;
+      readAt(fd, partAt(at, Math.min(PIECE_BYTES, numBytes - at)), HEAD_BYTES + at);
     }
-    return checksum;
+    const stamp = new Float64Array(1);
+    readAt(fd, new Uint8Array(stamp.buffer), 0);
+    if (stamp[0] !== name.stamp)
+      throw new MemoryError('overwritten', `stamp of the segment: got ${stamp[0]}, wanted ${name.stamp}`);
   } finally {
     closeSync(fd);
   }
@@ -118,15 +123,16 @@ function openNamed({ pid, fd, inode }: SegmentName, numBytes: number): number {
   }
   const found = fstatSync(opened);
   const isOurs = found.isFile() && found.nlink === 0 && found.uid === process.geteuid?.();
-  if (isOurs && found.ino === inode && found.size >= numBytes) return opened;
+  const size = found.size - HEAD_BYTES;
+  if (isOurs && found.ino === inode && size >= numBytes) return opened;
   closeSync(opened);
   throw new MemoryError(
     'unseen',
-    `${path}: got a file of ${found.size} bytes, ${found.nlink} names and inode ${found.ino}, wanted a segment of ${numBytes} bytes, no name and inode ${inode}`,
+    `${path}: got a file of ${size} bytes, ${found.nlink} names and inode ${found.ino}, wanted a segment of ${numBytes} bytes, no name and inode ${inode}`,
   );
 }
 
-function readPiece(fd: number, piece: Uint8Array, atByte: number): void {
+function readAt(fd: number, piece: Uint8Array, atByte: number): void {
   for (let done = 0; done < piece.byteLength; ) {
     const numRead = readSync(fd, piece, done, piece.byteLength - done, atByte + done);
     if (numRead === 0) throw new MemoryError('unseen', `the segment ends at byte ${atByte + done}`);

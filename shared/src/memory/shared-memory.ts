@@ -6,7 +6,6 @@ import { Segment, type SegmentName } from './segment.ts';
 /** Bytes that another process may read until they are released. */
 export interface LentBytes {
   readonly name: SegmentName;
-  readonly crc32: number;
   release(): void;
 }
 
@@ -49,9 +48,8 @@ export class SharedMemory {
     let segment: Segment | undefined;
     try {
       segment = this.#free.pop() ?? new Segment();
-      const { name } = segment;
-      const crc32 = await withPauses(segment.write(bytes));
-      return { name, crc32, release: this.#releaseOf(segment) };
+      await withPauses(segment.write(bytes));
+      return { name: segment.name, release: this.#releaseOf(segment) };
     } catch (error) {
       segment?.close();
       if (!(error instanceof MemoryError)) throw error;

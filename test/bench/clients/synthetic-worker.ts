@@ -128,6 +128,8 @@ function syntheticBlockRun(definition: RunDefinition, nodes: SyntheticNodes): Bl
       setParameters: () => Promise.resolve(),
       addDifference: () => Promise.resolve(),
       begin: () => Promise.resolve(),
+      // The next step sends the same.
+      free: () => {},
       compute: ({ step }) => {
         const bytes = nodes[phaseIndexOf(step, nodes.length)];
         if (bytes === undefined) throw new Error(`no phase has step ${step}`);

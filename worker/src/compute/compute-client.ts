@@ -20,6 +20,7 @@ import type {
   TrainedFlats,
 } from './compute-messages.ts';
 import type { EngineState } from './engine-state.ts';
+import { freeNow } from './free-now.ts';
 import { buffersOf } from './transfer.ts';
 
 interface OpenCall {
@@ -93,6 +94,11 @@ export class ComputeClient {
    */
   compute(work: BlockWork, signal: AbortSignal): Promise<BlockSum> {
     return this.#ask('compute', work, Object.values(work.batches), signal);
+  }
+
+  /** Of a sum that `compute` brought: nobody reads it any more. */
+  free({ bytes }: Pick<BlockSum, 'bytes'>): void {
+    freeNow([bytes]);
   }
 
   /**

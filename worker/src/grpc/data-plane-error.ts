@@ -23,6 +23,7 @@ const CODE_OF_REFUSAL: ReadonlyMap<string, DataPlaneErrorCode> = new Map([
   ['stale-version', 'stale'],
   ['wrong-checksum', 'damaged'],
   ['unseen', 'unseen'],
+  ['overwritten', 'damaged'],
 ]);
 
 /** Of anything that a call failed with. The coordinator's refusals come as details of the form "code: message". */

@@ -9,7 +9,8 @@ import { dataPlaneErrorOf } from './data-plane-error.ts';
 /** What every header says of the bytes. */
 interface TensorHeader {
   readonly numBytes: number;
-  readonly crc32: number;
+  /** Of the data that follow. */
+  readonly crc32?: number;
   /** Where they lie; without it they follow. */
   readonly segment?: SegmentName;
 }
@@ -56,7 +57,7 @@ export async function upload<Header>(what: Upload<Header>, open: OpenUpload<Head
       const receipt =
         lent === undefined
           ? await send(what, { crc32: checksumOf(bytes) }, open)
-          : await send(what, { crc32: lent.crc32, segment: lent.name }, open);
+          : await send(what, { segment: lent.name }, open);
       if (receipt.status !== 'later') return { receipt, transport: lent === undefined ? 'grpc' : 'memory' };
     } catch (error) {
       const failure = dataPlaneErrorOf(error);

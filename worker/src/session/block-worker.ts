@@ -17,7 +17,10 @@ export interface BlockRun {
   readonly config: Pick<LoadedRun['config'], 'batchPerVirtualWorker' | 'wire'>;
   readonly definition: LoadedRun['definition'];
   readonly batches: Pick<LoadedRun['batches'], 'take' | 'readAhead' | 'firstAhead'>;
-  readonly compute: Pick<LoadedRun['compute'], 'setParameters' | 'addDifference' | 'compute' | 'begin'>;
+  readonly compute: Pick<
+    LoadedRun['compute'],
+    'setParameters' | 'addDifference' | 'compute' | 'begin' | 'free'
+  >;
 }
 
 export interface BlockWorkerModules {
@@ -189,15 +192,18 @@ export class BlockWorker {
 
   async #push(block: AssignedBlock, bytes: Uint8Array, computeSeconds: number): Promise<void> {
     const { step, node, reducers, signal } = block;
+    const { dataPlane, log, run } = this.#modules;
     const cut = reducers && { reducers, ...this.#cuttingOf(step) };
     this.#numPushing += 1;
     try {
-      const status = await this.#modules.dataPlane.pushNode(
+      const status = await dataPlane.pushNode(
         { step, node, bytes, computeSeconds, cut },
         signal,
         this.#closed.signal,
       );
-      this.#modules.log.debug({ step, node, status, computeSeconds }, 'node pushed');
+      log.debug({ step, node, status, computeSeconds }, 'node pushed');
+      // Else some of it may still be on its way to be sent.
+      if (status === 'accepted') run.compute.free({ bytes });
     } catch (error) {
       this.#handleFailure(block, error);
     } finally {
