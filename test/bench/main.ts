@@ -25,6 +25,7 @@ const BENCHES: readonly Bench[] = [
 interface Options {
   readonly quick?: boolean;
   readonly profile?: string;
+  readonly memory?: boolean;
 }
 
 const program = new Command('bench').description(
@@ -39,11 +40,15 @@ function addCommand(name: string, about: string, benches: readonly Bench[]): voi
     .command(name)
     .description(about)
     .option('--quick', 'few iterations: to see that it works, not to measure')
+    .option('--memory', 'of load: tensors go through shared memory, not by gRPC')
     .option('--profile <dir>', "of load: keep the coordinator's CPU profiles there")
     .action((options: Options) => runAll(benches, options));
 }
 
-async function runAll(benches: readonly Bench[], { quick = false, profile }: Options): Promise<void> {
+async function runAll(
+  benches: readonly Bench[],
+  { quick = false, profile, memory = false }: Options,
+): Promise<void> {
   const machine = describeMachine();
   console.log(machineText(machine));
   if (!machine.isIdle)
@@ -52,7 +57,7 @@ async function runAll(benches: readonly Bench[], { quick = false, profile }: Opt
   for (const bench of benches) {
     console.error(`\n${bench.name}: ${bench.about}`);
     try {
-      const report = await bench.run({ isQuick: quick, profileFolder: profile });
+      const report = await bench.run({ isQuick: quick, profileFolder: profile, byMemory: memory });
       publish(report, machine);
       reports.push(report);
       if (benches.length > 1) console.error(publishSummary(reports, machine));

@@ -6,6 +6,7 @@ import { syntheticRun } from '../clients/synthetic-run.ts';
 import { markdownTable } from '../markdown-table.ts';
 import { RunningCoordinator } from '../running-coordinator.ts';
 import { medianOf } from '../statistics.ts';
+import { type TransportSetting, transportWords } from '../transport.ts';
 import type { Bench } from './bench.ts';
 
 const GROUP_BYTES = 100 * 2 ** 20;
@@ -15,6 +16,7 @@ const BYTES_PER_STEP = 2 * NUM_CLIENTS * GROUP_BYTES;
 
 interface Averaging {
   readonly reducers: number;
+  readonly transport: TransportSetting;
   readonly seconds: readonly number[];
   readonly bareSeconds: readonly number[];
 }
@@ -22,14 +24,17 @@ interface Averaging {
 export const averagingBench: Bench = {
   name: 'averaging',
   about:
-    'push, reduce, optimize and pull of 100 MiB from two clients, beside bare gRPC streams of the same bytes',
+    'push, reduce, optimize and pull of 100 MiB from two clients, by memory and by gRPC, beside bare gRPC streams of the same bytes',
   async run({ isQuick }) {
     const results: Averaging[] = [];
-    for (const reducers of [1, 2]) results.push(await averagingOf(reducers, isQuick ? [1, 3] : [4, 6]));
-    const rows = results.map(({ reducers, seconds, bareSeconds }) => {
+    for (const reducers of [1, 2])
+      for (const transport of ['auto', 'grpc'] as const)
+        results.push(await averagingOf({ reducers, transport }, isQuick ? [1, 3] : [4, 6]));
+    const rows = results.map(({ reducers, transport, seconds, bareSeconds }) => {
       const [ours, bare] = [medianOf(seconds), medianOf(bareSeconds)];
       return [
         String(reducers),
+        transportWords(transport),
         (ours * 1000).toFixed(0),
         (bare * 1000).toFixed(0),
         (BYTES_PER_STEP / ours / 1e6).toFixed(0),
@@ -38,7 +43,16 @@ export const averagingBench: Bench = {
         String(seconds.length),
       ];
     });
-    const head = ['reducers', 'a step, ms', 'bare, ms', 'MB/s', 'bare, MB/s', 'of bare', 'steps each'];
+    const head = [
+      'reducers',
+      'through',
+      'a step, ms',
+      'bare, ms',
+      'MB/s',
+      'bare, MB/s',
+      'of bare',
+      'steps each',
+    ];
     return {
       name: 'averaging',
       title: 'Averaging 100 MiB from two clients',
@@ -54,11 +68,11 @@ function startReducer({ address, home }: RunningCoordinator, name: string): Benc
 }
 
 async function averagingOf(
-  reducers: number,
+  { reducers, transport }: Pick<Averaging, 'reducers' | 'transport'>,
   [numBlocks = 1, stepsPerBlock = 1]: readonly number[],
 ): Promise<Averaging> {
   const groupSizes = [GROUP_BYTES / 4];
-  const config = syntheticRun({ groupSizes, virtualWorkers: NUM_CLIENTS, reducers });
+  const config = syntheticRun({ groupSizes, virtualWorkers: NUM_CLIENTS, reducers, transport });
   await using coordinator = await RunningCoordinator.start({ config });
   for (let number = 1; number <= (reducers === 1 ? 0 : reducers); number++)
     coordinator.employ(startReducer(coordinator, `reducer-${number}`));
@@ -78,5 +92,5 @@ async function averagingOf(
     seconds.push(...commits.map((commit) => commit.seconds));
     for (let i = 0; i < stepsPerBlock; i++) bareSeconds.push(await bare.exchange());
   }
-  return { reducers, seconds, bareSeconds };
+  return { reducers, transport, seconds, bareSeconds };
 }

@@ -5,6 +5,8 @@ export interface BenchContext {
   readonly isQuick: boolean;
   /** Where the coordinator's CPU profiles go, if they are wanted. */
   readonly profileFolder?: string | undefined;
+  /** Of what goes by gRPC otherwise. */
+  readonly byMemory: boolean;
 }
 
 /** One thing that is measured beside its peer. */

@@ -7,6 +7,7 @@ import { PacedCluster, type WorkerSeconds, type WorkerTraffic } from '../paced-c
 import { peerPython } from '../peer-environment.ts';
 import { pictureFile } from '../pictures.ts';
 import { sumOf } from '../statistics.ts';
+import { transportText } from '../transport.ts';
 import type { Bench } from './bench.ts';
 import { WIDTHS } from './step.ts';
 
@@ -25,6 +26,7 @@ export const clusterBench: Bench = {
       results.push(await contest({ python, pictures, width, numProcesses: NUM_WORKERS, ...pace }));
     const traffic = await trafficOf(pictures, isQuick ? 3 : 10);
     const markdown = [
+      transportText(),
       imagesTable(results, 'PyTorch DDP (gloo)'),
       'What the workers did with their time, by their own clocks:',
       partsTable(results),

@@ -5,13 +5,15 @@ import { syntheticRun } from '../clients/synthetic-run.ts';
 import { usageOf } from '../machine.ts';
 import { markdownTable } from '../markdown-table.ts';
 import { RunningCoordinator } from '../running-coordinator.ts';
-import type { Bench } from './bench.ts';
+import { type TransportSetting, transportWords } from '../transport.ts';
+import type { Bench, BenchContext } from './bench.ts';
 
 /** Parameters of dcgan-32 at C=64: G and D. */
 const GROUP_SIZES = [1_068_928, 662_528];
 const MAX_PROCESSES = 4;
 /** Enough steps for a mean, and no longer than this. */
 const MAX_SECONDS = 20;
+const QUICK_SECONDS = 5;
 const MAX_STEPS = 60;
 
 interface LoadPoint {
@@ -29,11 +31,13 @@ export const loadBench: Bench = {
   name: 'load',
   about:
     'committed steps/s, bytes/s, CPU and memory of a coordinator by the number of its (synthetic) workers',
-  async run({ isQuick, profileFolder }) {
+  async run(context) {
+    const { isQuick } = context;
+    const transport = context.byMemory ? 'auto' : 'grpc';
     const counts = isQuick ? [2, 16] : [2, 4, 8, 16, 32, 64, 128, 256];
     const points: LoadPoint[] = [];
     for (const count of counts) {
-      const point = await loadOf(count, isQuick ? 5 : MAX_SECONDS, profileFolder);
+      const point = await loadOf(count, transport, context);
       console.error(`  ${count} workers: ${point.stepsPerSecond.toFixed(2)} steps/s`);
       points.push(point);
     }
@@ -60,11 +64,14 @@ export const loadBench: Bench = {
     return {
       name: 'load',
       title: 'Many workers',
-      markdown: markdownTable(
-        head,
-        rows,
-        head.map(() => 'right'),
-      ),
+      markdown: [
+        `Tensors go through ${transportWords(transport)}.`,
+        markdownTable(
+          head,
+          rows,
+          head.map(() => 'right'),
+        ),
+      ].join('\n\n'),
       data: points,
     };
   },
@@ -72,16 +79,16 @@ export const loadBench: Bench = {
 
 async function loadOf(
   numWorkers: number,
-  maxSeconds: number,
-  profileFolder: string | undefined,
+  transport: TransportSetting,
+  { isQuick, profileFolder }: BenchContext,
 ): Promise<LoadPoint> {
-  const config = syntheticRun({ groupSizes: GROUP_SIZES, virtualWorkers: numWorkers });
+  const config = syntheticRun({ groupSizes: GROUP_SIZES, virtualWorkers: numWorkers, transport });
   const nodeArgs = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
   await using coordinator = await RunningCoordinator.start({ config, nodeArgs });
   startSyntheticWorkers(coordinator, GROUP_SIZES, numWorkers, Math.min(numWorkers, MAX_PROCESSES));
   await coordinator.untilCommits(GROUP_SIZES.length);
   const before = await measured(coordinator);
-  const deadline = before.at + maxSeconds * 1000;
+  const deadline = before.at + (isQuick ? QUICK_SECONDS : MAX_SECONDS) * 1000;
   while (performance.now() < deadline && coordinator.journal.commits.length < before.steps + MAX_STEPS)
     await sleep(100);
   // From commit to commit: a step that is under way is not counted, nor its time.

@@ -4,6 +4,7 @@ import { type ContestResult, contest } from '../contest.ts';
 import { markdownTable } from '../markdown-table.ts';
 import { peerPython } from '../peer-environment.ts';
 import { pictureFile } from '../pictures.ts';
+import { transportText } from '../transport.ts';
 import type { Bench } from './bench.ts';
 
 export const WIDTHS = [64, 32] as const;
@@ -21,7 +22,7 @@ export const stepBench: Bench = {
     return {
       name: 'step',
       title: 'One worker',
-      markdown: stepTable(results, 'PyTorch eager'),
+      markdown: `${transportText()}\n\n${stepTable(results, 'PyTorch eager')}`,
       data: results,
     };
   },

@@ -33,6 +33,8 @@ export interface SyntheticRunOptions {
   readonly virtualWorkers: number;
   readonly wire?: RunConfigInput['wire'];
   readonly reducers?: number;
+  /** Default: grpc. */
+  readonly transport?: RunConfigInput['transport'];
 }
 
 const ENDLESS = 1_000_000;
@@ -42,6 +44,7 @@ export function syntheticRun({
   virtualWorkers,
   wire = 'f32',
   reducers = 1,
+  transport = 'grpc',
 }: SyntheticRunOptions): RunConfigInput {
   const { groups } = syntheticDefinition(groupSizes);
   return {
@@ -57,6 +60,7 @@ export function syntheticRun({
     ),
     wire,
     reducers,
+    transport,
     checkpoint: { everyIterations: ENDLESS },
     samples: { everyIterations: 0 },
     // A machine full of clients is no place to be strict about who is late.
