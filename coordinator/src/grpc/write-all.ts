@@ -7,7 +7,8 @@ export async function writeAll<Message>(
   messages: Iterable<Message>,
 ): Promise<void> {
   const gone = new AbortController();
-  call.once('close', () => gone.abort());
+  // With a reason: an error that nobody looks at is not made.
+  call.once('close', () => gone.abort('closed'));
   try {
     for (const message of messages) {
       if (!call.writable) return;
