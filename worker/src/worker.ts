@@ -181,6 +181,7 @@ export class Worker {
       host: hostname(),
       pid: process.pid,
       protocolVersion: PROTOCOL_VERSION,
+      memoryId: this.#memory.id,
     };
     const stream = await this.#control.connect(hello, this.#ended.signal);
     if (this.#ended.signal.aborted) {

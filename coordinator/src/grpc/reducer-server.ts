@@ -9,7 +9,7 @@ import type { SampleImage } from '@atelier/proto/generated/atelier/v1/SampleImag
 import type { ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import type { Refusal } from '../round/round-status.ts';
 import type { PublishedBytes } from '../run/published-bytes.ts';
-import { PublishedParameters } from '../run/published-parameters.ts';
+import { publish } from '../run/published-parameters.ts';
 import type { Reception } from '../run/reception.ts';
 import { RefusedError } from '../run/refused-error.ts';
 import type { Run } from '../run/run.ts';
@@ -35,14 +35,13 @@ const ACCEPTED: PushReceipt = { status: 'accepted', detail: '' };
 /** The data plane. Everything that a header says is checked before anything is allocated for what follows it. */
 export function createReducerHandlers(modules: ReducerModules): ReducerHandlers {
   const { run } = modules;
-  const published = new PublishedParameters(run.memory);
   return {
     PushNode: (call, callback) => void answerWith(callback, run, (caller) => pushNode(call, run, caller)),
     PushInitial: (call, callback) =>
       void answerWith(callback, run, (caller) => pushInitial(call, modules, caller)),
     PushSample: (call, callback) =>
       void answerWith(callback, run, (caller) => pushSample(call.request, run, caller)),
-    PullParameters: (call) => void pullParameters(call, run, published),
+    PullParameters: (call) => void pullParameters(call, run),
   };
 }
 
@@ -118,11 +117,10 @@ async function pushSample(
 async function pullParameters(
   call: ServerWritableStream<PullRequest, ParameterChunkInput>,
   run: Run,
-  published: PublishedParameters,
 ): Promise<void> {
   const caller: Caller = { session: 'unknown', step: undefined };
   try {
-    const { kind, bytes } = findBytes(call.request, run, published, caller);
+    const { kind, bytes } = findBytes(call.request, run, caller);
     // What is written last is serialised after this function has ended.
     call.once('close', bytes.read());
     await writeAll(call, framesOf(call.request.group, kind, bytes));
@@ -136,7 +134,6 @@ async function pullParameters(
 function findBytes(
   request: PullRequest,
   run: Run,
-  published: PublishedParameters,
   caller: Caller,
 ): { readonly kind: SentKind; readonly bytes: PublishedBytes } {
   const { group, version, kind, hasPrevious, byMemory } = request;
@@ -154,12 +151,7 @@ function findBytes(
   const current = training.versionOf(group);
   if (version !== current)
     throw RefusedError.mismatch('stale-version', `version of '${group}'`, version, current);
-  const { isDifference, bytes: live } = training.publishedOf(group, hasPrevious);
-  const form = isDifference ? 'difference' : 'parameters';
-  return {
-    kind: form,
-    bytes: published.of({ name: `${form} of ${group}`, version, read: () => live, byMemory }),
-  };
+  return publish(run.published, training, { group, hasPrevious, byMemory });
 }
 
 function* framesOf(

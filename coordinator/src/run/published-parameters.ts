@@ -1,6 +1,7 @@
 import { MemoryError } from '@atelier/shared/memory/memory-error';
 import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import { EncodedBytes, type PublishedBytes, SharedBytes } from './published-bytes.ts';
+import type { Training } from './training.ts';
 
 export interface PublishedVersion {
   /** Of the group, or of the difference to its last version. */
@@ -10,6 +11,26 @@ export interface PublishedVersion {
   readonly read: () => Uint8Array;
   /** Whether the puller can read this process' memory. */
   readonly byMemory: boolean;
+}
+
+export interface WantedForm {
+  readonly group: string;
+  /** Whether a difference from the version before will do. */
+  readonly hasPrevious: boolean;
+  readonly byMemory: boolean;
+}
+
+/** A group's newest version, whole or as the difference to the one before. */
+export function publish(
+  published: PublishedParameters,
+  training: Pick<Training, 'versionOf' | 'publishedOf'>,
+  { group, hasPrevious, byMemory }: WantedForm,
+): { readonly kind: 'parameters' | 'difference'; readonly bytes: PublishedBytes } {
+  const { isDifference, bytes: live } = training.publishedOf(group, hasPrevious);
+  const kind = isDifference ? 'difference' : 'parameters';
+  const version = training.versionOf(group);
+  const name = `${kind} of ${group}`;
+  return { kind, bytes: published.of({ name, version, read: () => live, byMemory }) };
 }
 
 /**

@@ -12,6 +12,7 @@ import { Deferred } from './deferred.ts';
 import { Evaluations } from './evaluations.ts';
 import type { EventLog } from './event-log.ts';
 import { NonFiniteError, NonFinitePolicy } from './non-finite-policy.ts';
+import { PublishedParameters } from './published-parameters.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { RefusedError } from './refused-error.ts';
 import { createRunCheckpointer } from './run-checkpointer.ts';
@@ -48,6 +49,7 @@ export class Run {
   readonly evaluations: Evaluations;
   /** What workers on this machine are handed. */
   readonly memory: SharedMemory;
+  readonly published: PublishedParameters;
   /** Undefined where the coordinator is the reducer. */
   readonly reducers: RunReducers | undefined;
   readonly #modules: RunModules;
@@ -91,6 +93,7 @@ export class Run {
       isWanted: options.config.transport !== 'grpc',
       onOff: (reason) => modules.log.warn({ reason }, 'memory is not shared, all bytes go by gRPC'),
     });
+    this.published = new PublishedParameters(this.memory);
     this.reducers = this.#createReducers();
     this.#nonFinitePolicy = new NonFinitePolicy(options.config.onNonFinite);
     this.#modules = modules;
@@ -280,7 +283,7 @@ export class Run {
   }
 
   #openLoop({ definition }: Credentials, snapshot: RunSnapshot | undefined): void {
-    const { config, identity, clock, events, sessions, rendering, meter } = this;
+    const { config, identity, clock, events, sessions, rendering, meter, memory, published } = this;
     const owner = {
       committed: () => this.#committed(),
       completed: () => void this.#complete(),
@@ -292,7 +295,7 @@ export class Run {
         ? TrainingState.create({ definition, config, snapshot })
         : new SlicedTraining({ definition, config, snapshot }, { reducers: this.reducers.set });
     const journal = new RunJournal({ config, definition, identity }, { writer: this.#modules.journal });
-    const modules = { clock, events, journal, sessions, rendering, meter, owner };
+    const modules = { clock, events, journal, sessions, rendering, meter, memory, published, owner };
     this.#loop = new TrainingLoop({ config, definition, training }, modules);
     if (this.#isPaused) this.#loop.advance({ type: 'paused' });
     this.reducers?.begin(definition, snapshot);

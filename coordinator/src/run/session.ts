@@ -22,6 +22,8 @@ export class Session {
   state: SessionState = 'joining';
   device = '';
   heartbeat: Heartbeat | undefined;
+  /** By group: the version that it was last told the place of. */
+  readonly offered = new Map<string, number>();
   /** On the loop's clock, ms. */
   heardAt: number;
 

@@ -12,9 +12,9 @@ import type { AwakeClock } from './awake-clock.ts';
 import { epochsCompletedBy } from './commit-record.ts';
 import type { EventLog } from './event-log.ts';
 import type { NodeBuffer } from './node-buffer.ts';
+import { type OfferModules, offersTo } from './parameter-offers.ts';
 import { RunFolderError } from './run-folder-error.ts';
 import type { RunJournal } from './run-journal.ts';
-import type { RunMeter } from './run-meter.ts';
 import type { SampleRendering } from './sample-rendering.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -30,13 +30,12 @@ export interface TrainingLoopOptions {
   readonly training: Training;
 }
 
-export interface TrainingLoopModules {
+export interface TrainingLoopModules extends OfferModules {
   readonly clock: AwakeClock;
   readonly events: EventLog;
   readonly journal: RunJournal;
   readonly sessions: Sessions;
   readonly rendering: SampleRendering;
-  readonly meter: RunMeter;
   /** What the loop cannot settle by itself; each is called at most once for its cause. */
   readonly owner: {
     committed(): void;
@@ -191,10 +190,6 @@ export class TrainingLoop {
   }
 
   #assign({ session, step, blocks, reason }: Decision<'assign'>): void {
-    const parameters = this.definition.groups.map(({ name }) => ({
-      group: name,
-      version: this.training.versionOf(name),
-    }));
     const { reducers } = this.training;
     const formation = reducers && {
       reducers: {
@@ -203,9 +198,11 @@ export class TrainingLoop {
         memoryIds: [...reducers.memoryIds],
       },
     };
-    this.#modules.sessions
-      .find(session)
-      ?.link.send({ assignment: { step, blocks: [...blocks], parameters, reason, ...formation } });
+    const worker = this.#modules.sessions.find(session);
+    if (worker !== undefined) {
+      const parameters = offersTo(worker, this, this.#modules);
+      worker.link.send({ assignment: { step, blocks: [...blocks], parameters, reason, ...formation } });
+    }
     if (reason === 'initial') return;
     for (const node of blocks)
       this.#modules.events.record({ type: 'block.reassigned', step, node: nodeKey(node), reason });

@@ -7,6 +7,7 @@ import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
 import { nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { initialLayoutOf } from '@atelier/shared/layout/initial-layout';
 import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-definition';
+import { memoryId } from '@atelier/shared/memory/memory-id';
 import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import { phaseIndexOf } from '@atelier/shared/order/schedule';
 import { ControlClient, type ControlStream } from '@atelier/worker/grpc/control-client';
@@ -59,6 +60,7 @@ export class SyntheticWorker {
       host: 'here',
       pid: process.pid,
       protocolVersion: PROTOCOL_VERSION,
+      memoryId: memoryId(),
     };
     const stream = await this.#control.connect(hello, signal);
     let member: Member | undefined;
@@ -69,7 +71,10 @@ export class SyntheticWorker {
     await member?.blocks.close();
   }
 
-  #enter({ runId, incarnation, sessionId, heartbeatMs, memoryId }: Welcome, stream: ControlStream): Member {
+  #enter(
+    { runId, incarnation, sessionId, heartbeatMs, memoryId: peerId }: Welcome,
+    stream: ControlStream,
+  ): Member {
     const { address, name, definition } = this.#options;
     const { nodes, log } = this.#modules;
     const metrics = new WorkerMetrics({ name }, { isIn: () => true, engine: () => undefined });
@@ -79,7 +84,7 @@ export class SyntheticWorker {
     });
     const memory = new SharedMemory({ onOff: (reason) => log.warn({ reason }, 'memory is not shared') });
     const identity = { runId, incarnation, sessionId, layoutHash: layoutHashOf(definition) };
-    const dataPlane = new DataPlane({ identity, memoryId }, { client, memory, metrics });
+    const dataPlane = new DataPlane({ identity, memoryId: peerId }, { client, memory, metrics });
     const blocks = new BlockWorker({
       run: syntheticBlockRun(definition, nodes),
       dataPlane,

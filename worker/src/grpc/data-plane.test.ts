@@ -284,6 +284,36 @@ describe.runIf(memoryId() !== '')('through memory', () => {
     lender.close();
   });
 
+  it('takes what lies where it was said to, without a call, and asks for what does not', async () => {
+    const lender = new SharedMemory({ onOff: () => {} });
+    const lent = await lender.lendTo(memoryId(), bytes);
+    if (lent === undefined) throw new Error('nothing was lent');
+    const { name } = lent;
+    let numPulls = 0;
+    const plane = await connectTo(
+      {
+        PullParameters: (call) => {
+          numPulls += 1;
+          const { group, version } = call.request;
+          call.write({ header: { group, version, numBytes: bytes.byteLength, segment: name } });
+          call.end();
+        },
+      },
+      'memory',
+    );
+    const pull = (offer: { readonly segment: SegmentName; readonly isDifference: boolean }) =>
+      plane.pull('parameters', { ...wanted, offer }, unaborted);
+    const offered = await pull({ segment: name, isDifference: false });
+    expect(Buffer.from(bytesOfFloats(offered.values)).equals(bytes)).toBe(true);
+    expect(numPulls).toBe(0);
+    await pull({ segment: { ...name, stamp: name.stamp - 1 }, isDifference: false });
+    // It has no version that the difference could be added to.
+    await pull({ segment: name, isDifference: true });
+    expect(numPulls).toBe(2);
+    lent.release();
+    lender.close();
+  });
+
   it('asks again when a later version was written where it read', async () => {
     const lender = new SharedMemory({ onOff: () => {} });
     const lent = await lender.lendTo(memoryId(), bytes);

@@ -1,3 +1,4 @@
+import type { SegmentName } from '@atelier/shared/memory/segment';
 import { type NodeId, nodeKey } from '@atelier/shared/tree/node-id';
 import type { ReducerFormation } from '../grpc/sliced-plane.ts';
 
@@ -5,6 +6,9 @@ import type { ReducerFormation } from '../grpc/sliced-plane.ts';
 export interface GroupVersion {
   readonly group: string;
   readonly version: number;
+  /** Where they lie, or the difference from the version before; without it they have to be asked for. */
+  readonly segment?: SegmentName | null;
+  readonly isDifference?: boolean;
 }
 
 export interface AssignedBlock {

@@ -160,12 +160,13 @@ export class BlockWorker {
     const { run, dataPlane, metrics } = this.#modules;
     const lacking = parameters.filter(({ group, version }) => this.#versions.get(group) !== version);
     await Promise.all(
-      lacking.map(async ({ group, version }) => {
+      lacking.map(async ({ group, version, segment = null, isDifference: isOfferDifference = false }) => {
         const length = this.#sizes.get(group);
         if (length === undefined)
           throw new DataPlaneError('refused', `group '${group}' is not one of this model`);
         const hasPrevious = this.#versions.get(group) === version - 1;
-        const wanted = { group, version, length, hasPrevious };
+        const offer = segment === null ? undefined : { segment, isDifference: isOfferDifference };
+        const wanted = { group, version, length, hasPrevious, ...(offer && { offer }) };
         const { isDifference, values } = await (reducers === undefined
           ? dataPlane.pull('parameters', wanted, signal)
           : dataPlane.pullSlices(wanted, reducers, signal));
