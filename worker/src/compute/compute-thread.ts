@@ -8,7 +8,6 @@ import type {
   ComputeRequest,
 } from './compute-messages.ts';
 import { ComputeSession } from './compute-session.ts';
-import { stepBack } from './step-back.ts';
 import { buffersOf } from './transfer.ts';
 
 /**
@@ -18,9 +17,6 @@ import { buffersOf } from './transfer.ts';
 const port = parentPort;
 if (port === null)
   throw new Error('compute-thread is the entry of a worker thread; start it with ComputeClient');
-
-// Before the engine starts threads of its own.
-stepBack();
 
 type Reply = ComputeCalls[ComputeCall]['reply'];
 
