@@ -28,6 +28,8 @@ export const VARIANTS: readonly Variant[] = [
     name: 'random-canvas',
     options: { textureScales: 2, textureFeaturesWeight: 4, randomCanvas: 3 },
   },
+  { name: 'legibility-reach', options: { legibilityReach: 3 } },
+  { name: 'layout', options: { layoutWeight: 2 } },
   { name: 'skip-at-half', options: { contentSkip: ['half'] } },
   { name: 'patch-nce-instead', options: { patchNceWeight: 1, legibilityWeight: 0 } },
   { name: 'recovery-instead', options: { recoveryWeight: 15, legibilityWeight: 0 } },

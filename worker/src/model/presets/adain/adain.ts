@@ -17,6 +17,7 @@ import {
 import { named } from '../../named.ts';
 import { contentRecoveryTerm } from './content-recovery.ts';
 import { stylizingGenerator } from './generator.ts';
+import { layoutTerm } from './layout.ts';
 import { legibilityTerm } from './legibility.ts';
 import { type AdainOptions, adainOptionsSchema } from './options.ts';
 import { patchDiscriminator } from './patch-discriminator.ts';
@@ -60,6 +61,7 @@ function createAdain(size: number, options: AdainOptions, batchSize: number): Mo
       patchNceTerm(options, generator),
       styleCodeTerm(options, generator),
       identityTerm(options, generator),
+      layoutTerm(options),
     ].filter((term) => term.weight > 0),
   ];
 

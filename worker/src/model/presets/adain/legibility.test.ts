@@ -11,8 +11,8 @@ function painted(ink: readonly number[], paper: readonly number[]): tf.Tensor4D 
   return tf.concat([half(ink), half(paper)], 2) as tf.Tensor4D;
 }
 
-function scoreOf(imagesNHWC: tf.Tensor4D): number {
-  return legibilityOf(contentNHWC, imagesNHWC).dataSync()[0] ?? Number.NaN;
+function scoreOf(imagesNHWC: tf.Tensor4D, reach?: number): number {
+  return legibilityOf(contentNHWC, imagesNHWC, reach).dataSync()[0] ?? Number.NaN;
 }
 
 describe('legibilityOf', () => {
@@ -30,5 +30,20 @@ describe('legibilityOf', () => {
     );
     expect(scoreOf(tf.add(tf.mul(clear, 0.5), tf.mul(checks, 0.5)))).toBeLessThan(scoreOf(clear));
     expect(scoreOf(tf.mul(clear, 0.1))).toBeLessThan(0.6);
+  });
+
+  it('does not mind what paper looks like beyond its reach', () => {
+    const clear = painted([1, 1, 1], [-1, -1, -1]);
+    const wildAt = (column: number): tf.Tensor4D =>
+      tf.add(
+        clear,
+        tf
+          .oneHot(tf.fill([1, 4], column, 'int32'), 4)
+          .mul([2])
+          .reshape([1, 4, 4, 1]),
+      );
+    expect(scoreOf(wildAt(3), 1)).toBe(scoreOf(clear, 1));
+    expect(scoreOf(wildAt(3))).toBeLessThan(scoreOf(clear));
+    expect(scoreOf(wildAt(2), 1)).toBeLessThan(scoreOf(clear, 1));
   });
 });

@@ -17,7 +17,8 @@ export function legibilityTerm(options: AdainOptions): PaintingTerm {
     tensors: [],
     noiseOf: () => ({}),
     valueOf({ contentNHWC, imagesNHWC }) {
-      const shortfallN = tf.relu(tf.sub(options.legibilityTarget, legibilityOf(contentNHWC, imagesNHWC)));
+      const { legibilityTarget: target, legibilityReach: reach } = options;
+      const shortfallN = tf.relu(tf.sub(target, legibilityOf(contentNHWC, imagesNHWC, reach)));
       return tf.mean<tf.Scalar>(shortfallN);
     },
   };
@@ -29,14 +30,17 @@ export function legibilityTerm(options: AdainOptions): PaintingTerm {
  * colours; 0: ink and paper have the same mean. It does not care which colours they are, except that the content's
  * tones must not be turned over: as much as ink is not lighter than paper by a margin is taken off.
  *
+ * @param reach pixels from ink beyond which paper does not count, so that it may be as wild as the style is; 0: all counts
  * @param contentNHWC [n, s, s, 1] in [-1, 1]: 1 is ink and -1 is paper
  * @param imagesNHWC [n, s, s, 3] in [-1, 1]
  * @returns [n], at most 1
  */
-export function legibilityOf(contentNHWC: tf.Tensor4D, imagesNHWC: tf.Tensor4D): tf.Tensor1D {
-  const inkNHWC = tf.mul(tf.add(contentNHWC, 1), 0.5);
-  const ink = weightedMoments(imagesNHWC, inkNHWC);
-  const paper = weightedMoments(imagesNHWC, tf.sub(1, inkNHWC));
+export function legibilityOf(contentNHWC: tf.Tensor4D, imagesNHWC: tf.Tensor4D, reach = 0): tf.Tensor1D {
+  const inkNHW1 = tf.mul<tf.Tensor4D>(tf.add(contentNHWC, 1), 0.5);
+  const paperNHW1 = tf.sub(1, inkNHW1);
+  const nearNHW1 = reach > 0 ? tf.maxPool(inkNHW1, 2 * reach + 1, 1, 'same') : 1;
+  const ink = weightedMoments(imagesNHWC, inkNHW1);
+  const paper = weightedMoments(imagesNHWC, tf.mul(paperNHW1, nearNHW1));
   const differenceN11C = tf.sub(ink.meanN11C, paper.meanN11C);
   const betweenN = tf.sum(tf.square(differenceN11C), [1, 2, 3]);
   const withinN = tf.add(ink.varianceN, paper.varianceN);

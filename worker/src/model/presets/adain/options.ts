@@ -34,6 +34,12 @@ export const adainOptionsSchema = z.strictObject({
     .max(1)
     .default(0.8)
     .describe('Of the variance of colours, the share that content must explain; more is not asked for.'),
+  legibilityReach: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe('Pixels from ink within which paper must be unlike it; 0: all of the paper.'),
   textureWeight: z.number().nonnegative().default(4).describe('Of the sliced distance to the style image.'),
   textureProjections: z.number().int().positive().default(16),
   textureScales: z
@@ -77,6 +83,11 @@ export const adainOptionsSchema = z.strictObject({
     .nonnegative()
     .default(0)
     .describe('Of the L1 distance to a style image that is painted in its own style.'),
+  layoutWeight: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe("Of the squared correlation between the painting's luma and its style's, place by place."),
   randomCanvas: z
     .number()
     .nonnegative()
