@@ -136,6 +136,10 @@ export class Coordinator {
       { config, identity, finalSampleMs, finalSaveMs, storeWaitMs, evaluatorPatienceMs },
       { ...storage, events, log },
     );
+    this.#closing.push(() => {
+      run.memory.close();
+      run.published.close();
+    });
     const { registry } = new CoordinatorMetrics({ run });
     const alerting = new Alerting({ run });
     this.#closing.push(() => alerting.stop());

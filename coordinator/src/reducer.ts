@@ -78,6 +78,8 @@ export class Reducer {
     void attach.run().then((outcome) => {
       attach.close();
       server.stop();
+      memory.close();
+      holder.slice?.published.close();
       http?.stop();
       this.#log.info({ outcome: outcome.kind }, 'reducer ended');
       this.#finished.resolve(outcome);

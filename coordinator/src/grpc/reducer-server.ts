@@ -22,8 +22,8 @@ import { letIn } from './later.ts';
 import { messagesOf } from './messages-of.ts';
 import { receiveNode } from './receive-node.ts';
 import { receiveBytes, receiveHeader } from './receive-tensor.ts';
+import { sendPublished } from './send-published.ts';
 import { statusOf } from './status-of.ts';
-import { writeAll } from './write-all.ts';
 
 export interface ReducerModules {
   readonly run: Run;
@@ -121,10 +121,9 @@ async function pullParameters(
   const caller: Caller = { session: 'unknown', step: undefined };
   try {
     const { kind, bytes } = findBytes(call.request, run, caller);
-    // What is written last is serialised after this function has ended.
-    call.once('close', bytes.read());
-    await writeAll(call, framesOf(call.request.group, kind, bytes));
-    run.meter.sent(kind, bytes.numBytes, bytes.segment === null ? 'grpc' : 'memory');
+    const { group } = call.request;
+    const transport = await sendPublished(call, { group, isDifference: kind === 'difference', bytes });
+    run.meter.sent(kind, bytes.numBytes, transport);
   } catch (error) {
     noteRefusal(error, caller, run);
     call.emit('error', statusOf(error));
@@ -152,15 +151,6 @@ function findBytes(
   if (version !== current)
     throw RefusedError.mismatch('stale-version', `version of '${group}'`, version, current);
   return publish(run.published, training, { group, hasPrevious, byMemory });
-}
-
-function* framesOf(
-  group: string,
-  kind: SentKind,
-  { version, numBytes, crc32, segment, messages }: PublishedBytes,
-): Generator<ParameterChunkInput> {
-  yield { header: { group, version, numBytes, crc32, isDifference: kind === 'difference', segment } };
-  yield* messages;
 }
 
 /** @throws RefusedError unless a member of this run, in this life of the coordinator, sends what fits the model */

@@ -15,10 +15,12 @@ import type { ServerReadableStream, ServerWritableStream, sendUnaryData } from '
 import type { Logger } from 'pino';
 import { HeldSlice } from '../reducers/held-slice.ts';
 import type { SliceHolder } from '../reducers/slice-holder.ts';
+import { publish } from '../run/published-parameters.ts';
 import { RefusedError } from '../run/refused-error.ts';
 import { messagesOf } from './messages-of.ts';
 import { receiveNode } from './receive-node.ts';
 import { receiveHeader } from './receive-tensor.ts';
+import { sendPublished } from './send-published.ts';
 import { framesOfState, receiveParts, receiveStateHeader } from './state-stream.ts';
 import { statusOf } from './status-of.ts';
 import { writeAll } from './write-all.ts';
@@ -161,15 +163,9 @@ async function pullParameters(
     const current = state.versionOf(group);
     if (version !== current)
       throw RefusedError.mismatch('stale-version', `version of '${group}'`, version, current);
-    const { isDifference, bytes: live } = state.groupOf(group).publishedTo(hasPrevious);
-    const form = isDifference ? 'difference' : 'parameters';
-    const bytes = published.of({ name: `${form} of ${group}`, version, read: () => live, byMemory });
-    // What is written last is serialised after this function has ended.
-    call.once('close', bytes.read());
-    const { numBytes, crc32, segment, messages } = bytes;
-    const header = { group, version, numBytes, crc32, isDifference, segment };
-    await writeAll(call, [{ header }, ...messages]);
-    holder.sent(form, numBytes, segment === null ? 'grpc' : 'memory');
+    const { kind: form, bytes } = publish(published, state, { group, hasPrevious, byMemory });
+    const transport = await sendPublished(call, { group, isDifference: form === 'difference', bytes });
+    holder.sent(form, bytes.numBytes, transport);
   } catch (error) {
     call.emit('error', statusOf(error));
   }

@@ -78,8 +78,6 @@ export class PublishedParameters {
     } catch (error) {
       if (!(error instanceof MemoryError)) throw error;
       this.#memory.turnOff(error.message);
-      this.#shared.delete(name);
-      known?.close();
       this.close();
       return undefined;
     }

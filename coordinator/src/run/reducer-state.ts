@@ -15,6 +15,7 @@ import { groupOptionsOf } from './group-options.ts';
 import { GroupSlice } from './group-slice.ts';
 import { NodeBuffer } from './node-buffer.ts';
 import type { Share } from './share.ts';
+import type { PublishedValues } from './training.ts';
 import { TrainingStateError } from './training-state-error.ts';
 
 interface Phase {
@@ -180,6 +181,11 @@ export class ReducerState {
   /** Number of updates the group has had. @throws TrainingStateError 'unknown-group' */
   versionOf(group: string): number {
     return numUpdatesBefore(this.#step, this.groupOf(group).name, this.#definition.phases);
+  }
+
+  /** As of Training. @throws TrainingStateError 'unknown-group' */
+  publishedOf(group: string, hasPrevious: boolean): PublishedValues {
+    return this.groupOf(group).publishedTo(hasPrevious);
   }
 
   /** @throws TrainingStateError 'unknown-group' */

@@ -74,7 +74,7 @@ export class TrainingState extends TrainingBase implements Training {
 
   publishedOf(group: string, hasPrevious: boolean): PublishedValues {
     this.expectParameters();
-    return this.reducer.groupOf(group).publishedTo(hasPrevious);
+    return this.reducer.publishedOf(group, hasPrevious);
   }
 
   #digestOf(group: string): { digest?: string } {

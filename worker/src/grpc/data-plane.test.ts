@@ -205,6 +205,20 @@ describe.runIf(memoryId() !== '')('through memory', () => {
     return target;
   }
 
+  /** Of another process, as it were, which lends all bytes until the test is over. */
+  async function lentBytes(): Promise<Disposable & { readonly name: SegmentName }> {
+    const lender = new SharedMemory({ onOff: () => {} });
+    const lent = await lender.lendTo(memoryId(), bytes);
+    if (lent === undefined) throw new Error('nothing was lent');
+    return {
+      name: lent.name,
+      [Symbol.dispose]: () => {
+        lent.release();
+        lender.close();
+      },
+    };
+  }
+
   it('pushes a header that names where the bytes lie, and nothing else', async () => {
     const received: NodeChunk[] = [];
     let seen: Buffer | undefined;
@@ -254,18 +268,17 @@ describe.runIf(memoryId() !== '')('through memory', () => {
   });
 
   it('pulls from where the header says, and by gRPC when it cannot see that', async () => {
-    const lender = new SharedMemory({ onOff: () => {} });
-    const lent = await lender.lendTo(memoryId(), bytes);
+    using lent = await lentBytes();
     const sized = { numBytes: bytes.byteLength, crc32: checksumOf(bytes) };
     const header = { group: 'generator', version: 4, ...sized, isDifference: false };
-    let segment = lent?.name;
+    let segment = lent.name;
     const asked: boolean[] = [];
     const plane = await connectTo(
       {
         PullParameters: (call) => {
           const { byMemory } = call.request;
           asked.push(byMemory);
-          call.write({ header: byMemory && segment ? { ...header, crc32: 0, segment } : header });
+          call.write({ header: byMemory ? { ...header, crc32: 0, segment } : header });
           if (!byMemory) for (const data of chunksOf(bytes)) call.write({ data });
           call.end();
         },
@@ -280,14 +293,10 @@ describe.runIf(memoryId() !== '')('through memory', () => {
       expect(Buffer.from(bytesOfFloats(unseen.values)).equals(bytes)).toBe(true);
     }
     expect(asked).toEqual([true, true, false, false]);
-    lent?.release();
-    lender.close();
   });
 
   it('takes what lies where it was said to, without a call, and asks for what does not', async () => {
-    const lender = new SharedMemory({ onOff: () => {} });
-    const lent = await lender.lendTo(memoryId(), bytes);
-    if (lent === undefined) throw new Error('nothing was lent');
+    using lent = await lentBytes();
     const { name } = lent;
     let numPulls = 0;
     const plane = await connectTo(
@@ -310,14 +319,10 @@ describe.runIf(memoryId() !== '')('through memory', () => {
     // It has no version that the difference could be added to.
     await pull({ segment: name, isDifference: true });
     expect(numPulls).toBe(2);
-    lent.release();
-    lender.close();
   });
 
   it('asks again when a later version was written where it read', async () => {
-    const lender = new SharedMemory({ onOff: () => {} });
-    const lent = await lender.lendTo(memoryId(), bytes);
-    if (lent === undefined) throw new Error('nothing was lent');
+    using lent = await lentBytes();
     const { name } = lent;
     let numPulls = 0;
     const plane = await connectTo(
@@ -335,7 +340,5 @@ describe.runIf(memoryId() !== '')('through memory', () => {
     const { values: pulled } = await plane.pull('parameters', wanted, unaborted);
     expect(pulled).toHaveLength(values.length);
     expect(numPulls).toBe(2);
-    lent.release();
-    lender.close();
   });
 });

@@ -30,9 +30,9 @@ export function legibilityTerm(options: AdainOptions): PaintingTerm {
  * colours; 0: ink and paper have the same mean. It does not care which colours they are, except that the content's
  * tones must not be turned over: as much as ink is not lighter than paper by a margin is taken off.
  *
- * @param reach pixels from ink beyond which paper does not count, so that it may be as wild as the style is; 0: all counts
  * @param contentNHWC [n, s, s, 1] in [-1, 1]: 1 is ink and -1 is paper
  * @param imagesNHWC [n, s, s, 3] in [-1, 1]
+ * @param reach pixels from ink beyond which paper does not count, so that it may be as wild as the style is; 0: all counts
  * @returns [n], at most 1
  */
 export function legibilityOf(contentNHWC: tf.Tensor4D, imagesNHWC: tf.Tensor4D, reach = 0): tf.Tensor1D {
