@@ -120,6 +120,8 @@ const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['XMinioServerNotInitialized', busy],
 ]);
 
+/** In the message of an InternalError: MinIO has a name for a full drive, and does not use it where it last notices one. */
+const NO_SPACE = /no space left on device/;
 const LOST_CONNECTION = /^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET)$/;
 const NO_CONNECTION = /^(ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND)$/;
 const NO_TRUST = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
@@ -142,7 +144,7 @@ export function minioFailureOf(request: FailedRequest): MinioFailure {
       `${endpoint} breaks off in the middle of it: its copy may be damaged`,
     );
   }
-  const meaning = meanings.get(code);
+  const meaning = code === 'InternalError' && NO_SPACE.test(messageOf(cause)) ? full : meanings.get(code);
   if (meaning !== undefined) {
     const [meant, isTransient, explain] = meaning;
     return failure(request, meant, isTransient, `${explain(request)} (${code})`);
@@ -178,7 +180,7 @@ export function minioFailureOf(request: FailedRequest): MinioFailure {
       `what answers at ${endpoint} is no S3 server (${code}): ${advice}`,
     );
   }
-  return failure(request, 'unavailable', false, cause instanceof Error ? cause.message : String(cause));
+  return failure(request, 'unavailable', false, messageOf(cause));
 }
 
 function failure(
@@ -193,4 +195,8 @@ function failure(
 
 function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { minioFailureOf } from './minio-failure.ts';
+
+/** What is known when the server at e answers a write with this error. */
+function answered(code: string, message: string) {
+  const place = { location: 's3://b', bucket: 'b', endpoint: 'e', accessKey: 'k', waitedMs: undefined };
+  const cause = Object.assign(new Error(message), { code });
+  const { error, isTransient } = minioFailureOf({ what: 'write o', ...place, status: 500, cause });
+  return { message: error.message, isTransient };
+}
+
+it('calls a drive full whichever of its two ways the server has to say so', () => {
+  const isFull = 's3://b: cannot write o: e is full: free or add space there';
+  expect(
+    answered('XMinioStorageFull', 'Storage backend has reached its minimum free drive threshold.'),
+  ).toEqual({
+    message: `${isFull} (XMinioStorageFull)`,
+    isTransient: false,
+  });
+  const cause = 'We encountered an internal error, please try again.: cause(no space left on device)';
+  expect(answered('InternalError', cause)).toEqual({
+    message: `${isFull} (InternalError)`,
+    isTransient: false,
+  });
+});
+
+it('tries again after any other internal error', () => {
+  expect(answered('InternalError', 'We encountered an internal error, please try again.')).toEqual({
+    message: 's3://b: cannot write o: e cannot serve it at the moment (InternalError)',
+    isTransient: true,
+  });
+});
