@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { cpuName, numericFlags } from './device-name.ts';
 import { engineEnvironment, firstVisibleGpu, isOneDnnOn } from './engine-environment.ts';
+
+afterEach(() => vi.unstubAllEnvs());
 
 test('names the instruction sets that decide bits, in one order whatever order the kernel lists them in', () => {
   const cpuInfo = 'processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fma vme avx2 sse4_2 rdtscp avx512f\n';
@@ -17,8 +19,15 @@ test('hides the GPU from an engine that is to use the CPU, and from no other', (
   expect(engineEnvironment({ ...options, device: 'gpu' })).toMatchObject({ TF_NUM_INTRAOP_THREADS: '3' });
 });
 
-test('reads what the environment says of oneDNN and of the visible GPUs', () => {
-  expect([isOneDnnOn({}, 'x64'), isOneDnnOn({}, 'arm64')]).toEqual([true, false]);
-  expect(isOneDnnOn({ TF_ENABLE_ONEDNN_OPTS: '0' }, 'x64')).toBe(false);
+test('asks for oneDNN on every processor, and leaves it away where the environment says so', () => {
+  const options = { device: 'cpu', intraOpThreads: 1, compile: true } as const;
+  vi.stubEnv('TF_ENABLE_ONEDNN_OPTS', undefined);
+  expect(engineEnvironment(options)).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '1' });
+  vi.stubEnv('TF_ENABLE_ONEDNN_OPTS', '0');
+  expect(engineEnvironment(options)).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '0' });
+  expect(isOneDnnOn({ TF_ENABLE_ONEDNN_OPTS: 'true' })).toBe(true);
+});
+
+test('reads what the environment says of the visible GPUs', () => {
   expect([firstVisibleGpu({}), firstVisibleGpu({ CUDA_VISIBLE_DEVICES: '2,3' })]).toEqual(['0', '2']);
 });
