@@ -40,7 +40,7 @@ export async function summaryOf(
   const next =
     outcome.kind === 'completed'
       ? [
-          isStylizing(checkpoint?.manifest.definition.domains ?? [])
+          isStylizing(checkpoint?.manifest.definition.phases ?? [])
             ? `atelier stylize --run ${from} --content PICTURES --style PICTURES --out grid.png`
             : `atelier sample --run ${from} --rows 12 --columns 12`,
           `atelier journal audit ${from}`,
@@ -80,7 +80,7 @@ function shortened(folder: string): string {
   return from.startsWith('..') ? folder : from;
 }
 
-/** A model of several domains paints one in the style of another. */
-function isStylizing(domains: readonly unknown[]): boolean {
-  return domains.length > 1;
+/** Who paints one picture in the style of another reads both in every phase; who paints from noise has phases without. */
+export function isStylizing(phases: readonly { readonly reads: readonly string[] }[]): boolean {
+  return phases.length > 0 && phases.every(({ reads }) => reads.length > 1);
 }
