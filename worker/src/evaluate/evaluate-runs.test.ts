@@ -83,7 +83,7 @@ describe('evaluateRuns', () => {
     expect(meanOf('style flipped (floor)', 'top1Swd')).toBeGreaterThan(0.8);
     expect(meanOf('style flipped (floor)', 'frechet')).toBeLessThan(meanOf('content only', 'frechet') / 3);
     expect(meanOf('style flipped (floor)', 'diversity')).toBeCloseTo(1, 1);
-    expect(meanOf('content only', 'diversity')).toBe(0);
+    expect(meanOf('content only', 'diversity')).toBeCloseTo(0, 6);
     expect(meanOf('50% blend', 'layout')).toBeGreaterThan(0.5);
     expect(rows.at(-1)?.values.swd?.spread).toBeGreaterThan(0);
     expect(evaluators.judge?.plain).toBeGreaterThan(0.15);
