@@ -26,6 +26,8 @@ describe('slicedWasserstein', () => {
     const shifted = (by: number): Float32Array => noise.map((value) => value + by);
     const [little, much] = [between(noise, shifted(0.1)), between(noise, shifted(0.3))];
     expect(between(noise, noise)).toBeCloseTo(0, 6);
+    const [own = []] = slicesOf({ pixels: noise, count: 1, size: SIZE });
+    expect(slicedWasserstein(own, own)).toBe(0);
     expect(little).toBeGreaterThan(0.03);
     expect(much / little).toBeCloseTo(3, 2);
     expect(between(shifted(0.1), noise)).toBeCloseTo(little, 6);
