@@ -12,6 +12,8 @@ export const engineFingerprintSchema: z.ZodType<EngineFingerprint> = z.strictObj
   oneDnn: z.boolean(),
   deterministic: z.boolean(),
   compile: z.boolean(),
+  /** Runs of versions that knew no other have none. */
+  convolutions: z.enum(['winograd', 'direct']).default('direct'),
 });
 
 export interface EngineFingerprint {
@@ -23,6 +25,7 @@ export interface EngineFingerprint {
   readonly oneDnn: boolean;
   readonly deterministic: boolean;
   readonly compile: boolean;
+  readonly convolutions: 'winograd' | 'direct';
 }
 
 /** The fields in which two fingerprints differ, in words: "intraOpThreads: the run has 1, this worker 2". */

@@ -38,6 +38,7 @@ export const toyFingerprint: EngineFingerprint = {
   oneDnn: false,
   deterministic: true,
   compile: true,
+  convolutions: 'direct',
 };
 
 export function toyConfig(changes: Partial<RunConfigInput> = {}): RunConfig {

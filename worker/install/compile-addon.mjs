@@ -1,9 +1,10 @@
 // @ts-check
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runCommand } from './run-command.mjs';
 
 /** The addon speaks Node-API 8, which every supported Node keeps: one build serves them all. */
@@ -12,28 +13,56 @@ export const NODE_API_VERSION = 8;
 /** Where the addon stands below the engine's folder and below the tfjs package alike. */
 export const ADDON_PATH = `lib/napi-v${NODE_API_VERSION}/tfjs_binding.node`;
 
+/** Where the addon with ops of our own stands below the engine's folder; it is compiled for x64 alone. */
+export const OPS_ADDON_PATH = `lib/napi-v${NODE_API_VERSION}/atelier_ops.node`;
+
 const require = createRequire(import.meta.url);
 
-// $ORIGIN is the folder of the addon's real path, so the cache can be moved or copied into an image.
+const NATIVE = fileURLToPath(new URL('../native', import.meta.url));
+
+// $ORIGIN is the folder of the addon's real path, so the cache can be moved or copied into an image. Each kind of
+// processor has a library of its own, compiled for it: which one is used is decided when the ops are loaded.
 const BINDING_GYP = `{
-  'targets': [{
-    'target_name': 'tfjs_binding',
-    'sources': ['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc'],
+  'target_defaults': {
     'include_dirs': ['.', '<(engine)/tensorflow/include'],
     'defines': ['NAPI_VERSION=${NODE_API_VERSION}'],
     'cflags_cc!': ['-std=gnu++20'],
-    'cflags_cc': ['-std=gnu++17', '-w'],
+    'cflags_cc': ['-std=gnu++17'],
+  },
+  'targets': [{
+    'target_name': 'tfjs_binding',
+    'sources': ['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc'],
+    'cflags_cc': ['-w'],
     'library_dirs': ['<(engine)/tensorflow'],
     'libraries': ['-ltensorflow', '-ltensorflow_framework', "-Wl,-rpath,'$$ORIGIN/../../tensorflow'"],
   }],
+  'conditions': [['target_arch=="x64"', {
+    'targets': [{
+      'target_name': 'convolution_avx512',
+      'type': 'static_library',
+      'sources': ['native/convolution-avx512.cc'],
+      'cflags_cc': ['-ffp-contract=off', '-mavx512f', '-mfma'],
+    }, {
+      'target_name': 'convolution_avx2',
+      'type': 'static_library',
+      'sources': ['native/convolution-avx2.cc'],
+      'cflags_cc': ['-ffp-contract=off', '-mavx2', '-mfma'],
+    }, {
+      'target_name': 'atelier_ops',
+      'sources': ['native/ops.cc'],
+      'dependencies': ['convolution_avx512', 'convolution_avx2'],
+      'library_dirs': ['<(engine)/tensorflow'],
+      'libraries': ['-ltensorflow_framework', "-Wl,-rpath,'$$ORIGIN/../../tensorflow'"],
+    }],
+  }]],
 }
 `;
 
 /**
- * Compiles the two C++ files of the tfjs package against the library in an engine's folder.
+ * Compiles the two C++ files of the tfjs package and the ops of our own against the library in an engine's folder.
  *
  * @param {string} packageFolder the installed tfjs package
- * @param {string} engineFolder holds `tensorflow/` from the wheel; receives the addon at ADDON_PATH
+ * @param {string} engineFolder holds `tensorflow/` from the wheel; receives the addon at ADDON_PATH and the ops at OPS_ADDON_PATH
  * @param {{ scratch: string, logFile: string, report: (status: string) => void }} options
  */
 export async function compileAddon(packageFolder, engineFolder, { scratch, logFile, report }) {
@@ -41,6 +70,7 @@ export async function compileAddon(packageFolder, engineFolder, { scratch, logFi
   const build = join(scratch, 'addon');
   await mkdir(build, { recursive: true });
   await cp(join(packageFolder, 'binding'), join(build, 'binding'), { recursive: true });
+  await cp(NATIVE, join(build, 'native'), { recursive: true });
   await writeFile(join(build, 'binding.gyp'), BINDING_GYP);
   await writeFile(join(build, 'package.json'), '{ "name": "tfjs-binding", "version": "0.0.0" }\n');
   const library = (await readdir(join(engineFolder, 'tensorflow'))).find((name) =>
@@ -68,10 +98,13 @@ export async function compileAddon(packageFolder, engineFolder, { scratch, logFi
   const addon = join(engineFolder, ADDON_PATH);
   await mkdir(dirname(addon), { recursive: true });
   await copyFile(join(build, 'build', 'Release', 'tfjs_binding.node'), addon);
+  const ops = join(build, 'build', 'Release', 'atelier_ops.node');
+  if (existsSync(ops)) await copyFile(ops, join(engineFolder, OPS_ADDON_PATH));
 }
 
 /**
- * What the addon is compiled from, as eight hex digits: another tfjs release or another recipe is another addon.
+ * What the addons are compiled from, as eight hex digits: another tfjs release, other ops or another recipe are other
+ * addons.
  *
  * @param {string} packageFolder
  * @param {readonly string[]} sourceNames
@@ -79,6 +112,7 @@ export async function compileAddon(packageFolder, engineFolder, { scratch, logFi
 export function addonVersion(packageFolder, sourceNames) {
   const hash = createHash('sha256').update(BINDING_GYP);
   for (const name of [...sourceNames].sort()) hash.update(readFileSync(join(packageFolder, 'binding', name)));
+  for (const name of readdirSync(NATIVE).sort()) hash.update(name).update(readFileSync(join(NATIVE, name)));
   return hash.digest('hex').slice(0, 8);
 }
 

@@ -173,6 +173,12 @@ export const runConfigSchema = z.strictObject({
         .boolean()
         .default(true)
         .describe('Record each phase once into a TensorFlow graph and run it in one call.'),
+      convolutions: z
+        .enum(['winograd', 'direct'])
+        .default('winograd')
+        .describe(
+          "How a recorded graph's 4x4 convolutions of stride 2 are computed on a processor. winograd: with 9 products in place of 16, where the processor has AVX2 and intraOpThreads is 1. direct: by TensorFlow. Other bits, each exact in itself.",
+        ),
     })
     .prefault({}),
   checkpoint: z

@@ -26,6 +26,7 @@ export const syntheticFingerprint: EngineFingerprint = {
   oneDnn: false,
   deterministic: true,
   compile: false,
+  convolutions: 'direct',
 };
 
 export interface SyntheticRunOptions {

@@ -61,7 +61,8 @@ export class ComputeSession {
     const { loadModel } = await import('../model/load-model.ts');
     const { PhaseRunner } = await import('./phase-runner.ts');
     const model = await loadModel(request.model, { batchSize });
-    const runner = new PhaseRunner(model, { batchSize, compile: request.engine.compile });
+    const { compile, convolutions } = fingerprint;
+    const runner = new PhaseRunner(model, { batchSize, compile, convolutions });
     return new ComputeSession(request, { fingerprint, device, model: describeModel(model) }, model, runner);
   }
 

@@ -11,7 +11,7 @@ export interface RecordedGraph {
   readonly output: string;
   /** Of the nodes' first outputs, by node, as they were in this run. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
-  /** Of all outputs of ops, by source. */
+  /** Of all inputs and outputs of ops, by source. */
   readonly types: ReadonlyMap<string, TensorType>;
 }
 
@@ -79,7 +79,9 @@ class GraphRecorder {
   }
 
   addInput(id: number, name: string, shape: readonly number[]): string {
-    this.#nodes.push(placeholderOf(name, { dtype: this.binding.TF_FLOAT, shape }));
+    const type = { dtype: this.binding.TF_FLOAT, shape };
+    this.#nodes.push(placeholderOf(name, type));
+    this.#types.set(name, type);
     this.#sources.set(id, name);
     return name;
   }

@@ -1,3 +1,4 @@
+import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import type { FlatTensor, NodeLayout } from '@atelier/shared/layout/flat-layout';
 import type * as tf from '@tensorflow/tfjs-node-gpu';
 import { type BegunLeaf, BegunPhase, CompiledPhase } from './compiled-phase.ts';
@@ -6,6 +7,7 @@ import { type RecordedGraph, recordGraph } from './graph-recorder.ts';
 import { nativeIdsOf } from './native-backend.ts';
 import { PhaseError } from './phase-error.ts';
 import { type LeafInputs, type LeafOptions, leafOf } from './phase-leaf.ts';
+import { withWinogradConvolutions } from './winograd-convolutions.ts';
 
 /** One variant of a phase, ready to run. */
 export interface PhaseProgram {
@@ -19,6 +21,8 @@ export interface PhaseProgram {
 
 export interface PhaseProgramOptions extends LeafOptions {
   readonly compile: boolean;
+  /** How a compiled program's convolutions are computed; part of its bits. */
+  readonly convolutions: EngineFingerprint['convolutions'];
   /** The group whose parameters the phase gets last, as the step before updates it. */
   readonly lateGroup?: string | undefined;
   /** Told, once, why a phase runs eagerly though it should be compiled. */
@@ -49,9 +53,9 @@ export function phaseProgramOf(options: PhaseProgramOptions, rehearsal: LeafInpu
     dispose() {},
   };
   if (!options.compile) return eager;
-  const compiled = compiledProgramOf(first.graph, second.graph, lateInputOf(options, rehearsal));
+  const compiled = compiledProgramOf(first.graph, second.graph, options, lateInputOf(options, rehearsal));
   if (!('problem' in compiled)) {
-    const problem = deviationOf(compiled.run(rehearsal), first.values, options.node);
+    const problem = deviationOf(compiled.run(rehearsal), first.values, options);
     if (problem === undefined) return compiled;
     compiled.dispose();
     options.warn(`${what} runs eagerly, which is slower: its graph gives other values (${problem})`);
@@ -66,6 +70,7 @@ type Graph = RecordedGraph | { readonly problem: string };
 function compiledProgramOf(
   first: Graph,
   second: Graph,
+  { convolutions }: PhaseProgramOptions,
   lateInput: number | undefined,
 ): PhaseProgram | { readonly problem: string } {
   if ('problem' in first) return first;
@@ -74,7 +79,8 @@ function compiledProgramOf(
     return { problem: 'two runs of it are two different graphs' };
   }
   try {
-    const graph = new CompiledPhase(first, lateInput);
+    const computed = convolutions === 'winograd' ? withWinogradConvolutions(first) : first;
+    const graph = new CompiledPhase(computed, lateInput);
     return {
       kind: 'compiled',
       begin: (inputs) => graph.begin(nativeIdsOf(tensorsOf(inputs))),
@@ -127,15 +133,21 @@ function bytesOf(values: Float32Array): Buffer {
 /**
  * In words, where a graph's leaf is further from the eager one than rounding explains: by more than a thousandth of
  * a tensor's largest value and a hundred-thousandth of the gradient's (a gradient that should be zero is all
- * rounding).
+ * rounding). Where convolutions are computed otherwise, by a twentieth of its norm: what lies within rounding of a ReLU's
+ * corner comes out on the other side of it, and takes a pixel's part of a gradient along.
  */
-function deviationOf(values: Float32Array, wanted: Float32Array, node: NodeLayout): string | undefined {
+function deviationOf(
+  values: Float32Array,
+  wanted: Float32Array,
+  { node, convolutions }: PhaseProgramOptions,
+): string | undefined {
   const floor = 1e-5 * largest(wanted.subarray(0, node.gradient.size));
+  const [size, tolerance] = convolutions === 'direct' ? [largest, 1e-3] : [rootMeanSquare, 0.05];
   return partsOf(node)
-    .map(({ name, offset, size }) => {
-      const expected = wanted.subarray(offset, offset + size);
-      const difference = largest(expected.map((value, i) => value - (values[offset + i] ?? Number.NaN)));
-      const allowed = 1e-3 * largest(expected) + floor;
+    .map(({ name, offset, size: length }) => {
+      const expected = wanted.subarray(offset, offset + length);
+      const difference = size(expected.map((value, i) => value - (values[offset + i] ?? Number.NaN)));
+      const allowed = tolerance * size(expected) + floor;
       // Written so that a NaN deviates.
       return difference <= allowed ? undefined : `'${name}' by ${difference.toExponential(1)}`;
     })
@@ -155,4 +167,8 @@ function partsOf(node: NodeLayout): Pick<FlatTensor, 'name' | 'offset' | 'size'>
 
 function largest(values: Float32Array): number {
   return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
+
+function rootMeanSquare(values: Float32Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 }

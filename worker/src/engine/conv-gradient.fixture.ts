@@ -20,7 +20,12 @@ if (place === 'thread') {
 }
 
 async function convGradient(numThreads: number, device: 'cpu' | 'gpu') {
-  const { tf, fingerprint } = await loadEngine({ device, intraOpThreads: numThreads, compile: true });
+  const { tf, fingerprint } = await loadEngine({
+    device,
+    intraOpThreads: numThreads,
+    compile: true,
+    convolutions: 'direct',
+  });
   const imagesNHWC = tf.randomNormal([8, 32, 32, 16], 0, 1, 'float32', 1);
   const kernel = tf.randomNormal([5, 5, 16, 32], 0, 1, 'float32', 2);
   const loss = () =>

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { cpuName, gpuName } from './device-name.ts';
 import { applyEngineEnvironment, type EngineOptions, isOneDnnOn } from './engine-environment.ts';
 import { EngineError } from './engine-error.ts';
+import { registerOwnOps } from './own-ops.ts';
 
 export interface Engine {
   readonly tf: typeof tf;
@@ -52,6 +53,12 @@ async function load(options: EngineOptions): Promise<Engine> {
   if (options.device === 'gpu' && !isUsingGpuDevice) throw noGpu();
 
   const device = isUsingGpuDevice ? await gpuName() : cpuName();
+  // Our ops compute on one thread of a processor.
+  const canWinograd =
+    options.convolutions === 'winograd' &&
+    options.compile &&
+    options.intraOpThreads === 1 &&
+    !isUsingGpuDevice;
   const fingerprint: EngineFingerprint = {
     tensorflow: binding.TF_Version,
     tfjs: tf.version['tfjs-node'],
@@ -61,6 +68,7 @@ async function load(options: EngineOptions): Promise<Engine> {
     oneDnn: isOneDnnOn(),
     deterministic: true,
     compile: options.compile,
+    convolutions: canWinograd && registerOwnOps() ? 'winograd' : 'direct',
   };
   return { tf, fingerprint, device };
 }
