@@ -13,7 +13,7 @@ export const engineFingerprintSchema: z.ZodType<EngineFingerprint> = z.strictObj
   deterministic: z.boolean(),
   compile: z.boolean(),
   /** Runs of versions that knew no other have none. */
-  convolutions: z.enum(['winograd', 'direct']).default('direct'),
+  ops: z.enum(['atelier', 'tensorflow']).default('tensorflow'),
 });
 
 export interface EngineFingerprint {
@@ -25,7 +25,7 @@ export interface EngineFingerprint {
   readonly oneDnn: boolean;
   readonly deterministic: boolean;
   readonly compile: boolean;
-  readonly convolutions: 'winograd' | 'direct';
+  readonly ops: 'atelier' | 'tensorflow';
 }
 
 /** The fields in which two fingerprints differ, in words: "intraOpThreads: the run has 1, this worker 2". */

@@ -38,7 +38,7 @@ export const toyFingerprint: EngineFingerprint = {
   oneDnn: false,
   deterministic: true,
   compile: true,
-  convolutions: 'direct',
+  ops: 'tensorflow',
 };
 
 export function toyConfig(changes: Partial<RunConfigInput> = {}): RunConfig {

@@ -38,19 +38,19 @@ const BINDING_GYP = `{
   }],
   'conditions': [['target_arch=="x64"', {
     'targets': [{
-      'target_name': 'convolution_avx512',
+      'target_name': 'kernels_avx512',
       'type': 'static_library',
-      'sources': ['native/convolution-avx512.cc'],
-      'cflags_cc': ['-ffp-contract=off', '-mavx512f', '-mfma'],
+      'sources': ['native/kernels-avx512.cc'],
+      'cflags_cc': ['-ffp-contract=off', '-fno-trapping-math', '-mavx512f', '-mfma'],
     }, {
-      'target_name': 'convolution_avx2',
+      'target_name': 'kernels_avx2',
       'type': 'static_library',
-      'sources': ['native/convolution-avx2.cc'],
-      'cflags_cc': ['-ffp-contract=off', '-mavx2', '-mfma'],
+      'sources': ['native/kernels-avx2.cc'],
+      'cflags_cc': ['-ffp-contract=off', '-fno-trapping-math', '-mavx2', '-mfma'],
     }, {
       'target_name': 'atelier_ops',
-      'sources': ['native/ops.cc'],
-      'dependencies': ['convolution_avx512', 'convolution_avx2'],
+      'sources': ['native/addon.cc', 'native/convolution-ops.cc', 'native/elementwise-op.cc'],
+      'dependencies': ['kernels_avx512', 'kernels_avx2'],
       'library_dirs': ['<(engine)/tensorflow'],
       'libraries': ['-ltensorflow_framework', "-Wl,-rpath,'$$ORIGIN/../../tensorflow'"],
     }],

@@ -102,7 +102,7 @@ async function info({ device, threads, full, json }: InfoOptions): Promise<void>
         `${fingerprint.tensorflow}, tfjs ${fingerprint.tfjs}, Node ${node}, V8 ${fingerprint.v8}`,
       ],
       ['threads', `${fingerprint.intraOpThreads} intra-op, oneDNN ${fingerprint.oneDnn ? 'on' : 'off'}`],
-      ['4x4 convolutions', fingerprint.convolutions],
+      ['ops', fingerprint.ops],
       [
         'installed',
         installation === undefined

@@ -34,7 +34,7 @@ const report: EvaluationReport = {
     oneDnn: true,
     deterministic: true,
     compile: true,
-    convolutions: 'direct',
+    ops: 'tensorflow',
   },
 };
 

@@ -42,7 +42,7 @@ const META: CheckpointMeta = {
   definition: DEFINITION,
   fingerprint: {
     ...{ tensorflow: '2.18.1', tfjs: '4.22.0', v8: '11', device: 'cpu: some', intraOpThreads: 1 },
-    ...{ oneDnn: true, deterministic: true, compile: true, convolutions: 'direct' },
+    ...{ oneDnn: true, deterministic: true, compile: true, ops: 'tensorflow' },
   },
   createdAt: '2026-01-01T00:00:00.000Z',
 };

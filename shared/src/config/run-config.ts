@@ -173,11 +173,11 @@ export const runConfigSchema = z.strictObject({
         .boolean()
         .default(true)
         .describe('Record each phase once into a TensorFlow graph and run it in one call.'),
-      convolutions: z
-        .enum(['winograd', 'direct'])
-        .default('winograd')
+      ops: z
+        .enum(['atelier', 'tensorflow'])
+        .default('atelier')
         .describe(
-          "How a recorded graph's 4x4 convolutions of stride 2 are computed on a processor. winograd: with 9 products in place of 16, where the processor has AVX2 and intraOpThreads is 1. direct: by TensorFlow. Other bits, each exact in itself.",
+          "Whose ops compute a recorded graph. atelier: ours for 4x4 convolutions of stride 2 and for element-wise work, on a processor with AVX2 and with intraOpThreads 1, else TensorFlow's. Other bits, each exact in itself.",
         ),
     })
     .prefault({}),

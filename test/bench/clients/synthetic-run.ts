@@ -26,7 +26,7 @@ export const syntheticFingerprint: EngineFingerprint = {
   oneDnn: false,
   deterministic: true,
   compile: false,
-  convolutions: 'direct',
+  ops: 'tensorflow',
 };
 
 export interface SyntheticRunOptions {

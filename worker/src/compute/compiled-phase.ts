@@ -1,7 +1,10 @@
+import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import { CompiledGraph } from './compiled-graph.ts';
+import { withFusedElementwise } from './fused-elementwise.ts';
 import type { RecordedGraph } from './graph-recorder.ts';
 import { nativeBinding, takeFloats } from './native-backend.ts';
-import { splitGraph } from './split-graph.ts';
+import { type GraphPart, splitGraph } from './split-graph.ts';
+import { withWinogradConvolutions } from './winograd-convolutions.ts';
 
 /** What was computed of a leaf before all that it depends on was known. */
 export interface BegunLeaf {
@@ -20,13 +23,17 @@ export class CompiledPhase {
 
   /**
    * @param lateInput position of the input that comes last
+   * @param ops whose ops compute it; part of its bits
    * @throws Error what TensorFlow has against the graph
    */
-  constructor(graph: RecordedGraph, lateInput: number | undefined) {
+  constructor(recorded: RecordedGraph, lateInput: number | undefined, ops: EngineFingerprint['ops']) {
+    const graph = ops === 'atelier' ? withWinogradConvolutions(recorded) : recorded;
     const name = lateInput === undefined ? undefined : graph.inputs[lateInput];
     const split = name === undefined ? undefined : splitGraph(graph, name);
-    this.#early = split && new CompiledGraph(split.early);
-    this.#late = new CompiledGraph(split?.late ?? { ...graph, outputs: [graph.output] });
+    const compile = (part: GraphPart) =>
+      new CompiledGraph(ops === 'atelier' ? withFusedElementwise(part, graph.types) : part);
+    this.#early = split && compile(split.early);
+    this.#late = compile(split?.late ?? { ...graph, outputs: [graph.output] });
     this.#earlyInputs = split?.early.inputs.map((input) => graph.inputs.indexOf(input)) ?? [];
   }
 

@@ -10,7 +10,7 @@ import type { LoadReply, LoadRequest } from './compute-messages.ts';
 const BATCH = 2;
 const IMAGE_VALUES = 32 * 32 * 3;
 const request: LoadRequest = {
-  engine: { device: 'cpu', intraOpThreads: 1, compile: true, convolutions: 'winograd' },
+  engine: { device: 'cpu', intraOpThreads: 1, compile: true, ops: 'atelier' },
   model: { preset: 'dcgan-32', options: { width: 4 } },
   seed: 7,
   batchPerVirtualWorker: BATCH,

@@ -61,8 +61,8 @@ export class ComputeSession {
     const { loadModel } = await import('../model/load-model.ts');
     const { PhaseRunner } = await import('./phase-runner.ts');
     const model = await loadModel(request.model, { batchSize });
-    const { compile, convolutions } = fingerprint;
-    const runner = new PhaseRunner(model, { batchSize, compile, convolutions });
+    const { compile, ops } = fingerprint;
+    const runner = new PhaseRunner(model, { batchSize, compile, ops });
     return new ComputeSession(request, { fingerprint, device, model: describeModel(model) }, model, runner);
   }
 

@@ -11,7 +11,7 @@ export interface RecordedGraph {
   readonly output: string;
   /** Of the nodes' first outputs, by node, as they were in this run. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
-  /** Of all inputs and outputs of ops, by source. */
+  /** Of all inputs, constants and outputs of ops, by source. */
   readonly types: ReadonlyMap<string, TensorType>;
 }
 
@@ -105,6 +105,7 @@ class GraphRecorder {
     const value = { tensor: { dtype, tensorShape: shapeValueOf(shape), tensorContent } };
     this.#nodes.push({ name, op: 'Const', input: [], attr: { dtype: { type: dtype }, value } });
     this.#sources.set(id, name);
+    this.#types.set(name, { dtype, shape });
     this.#constants.add(id);
   }
 

@@ -7,7 +7,6 @@ import { type RecordedGraph, recordGraph } from './graph-recorder.ts';
 import { nativeIdsOf } from './native-backend.ts';
 import { PhaseError } from './phase-error.ts';
 import { type LeafInputs, type LeafOptions, leafOf } from './phase-leaf.ts';
-import { withWinogradConvolutions } from './winograd-convolutions.ts';
 
 /** One variant of a phase, ready to run. */
 export interface PhaseProgram {
@@ -21,8 +20,8 @@ export interface PhaseProgram {
 
 export interface PhaseProgramOptions extends LeafOptions {
   readonly compile: boolean;
-  /** How a compiled program's convolutions are computed; part of its bits. */
-  readonly convolutions: EngineFingerprint['convolutions'];
+  /** Whose ops compute a compiled program; part of its bits. */
+  readonly ops: EngineFingerprint['ops'];
   /** The group whose parameters the phase gets last, as the step before updates it. */
   readonly lateGroup?: string | undefined;
   /** Told, once, why a phase runs eagerly though it should be compiled. */
@@ -70,7 +69,7 @@ type Graph = RecordedGraph | { readonly problem: string };
 function compiledProgramOf(
   first: Graph,
   second: Graph,
-  { convolutions }: PhaseProgramOptions,
+  { ops }: PhaseProgramOptions,
   lateInput: number | undefined,
 ): PhaseProgram | { readonly problem: string } {
   if ('problem' in first) return first;
@@ -79,8 +78,7 @@ function compiledProgramOf(
     return { problem: 'two runs of it are two different graphs' };
   }
   try {
-    const computed = convolutions === 'winograd' ? withWinogradConvolutions(first) : first;
-    const graph = new CompiledPhase(computed, lateInput);
+    const graph = new CompiledPhase(first, lateInput, ops);
     return {
       kind: 'compiled',
       begin: (inputs) => graph.begin(nativeIdsOf(tensorsOf(inputs))),
@@ -133,16 +131,16 @@ function bytesOf(values: Float32Array): Buffer {
 /**
  * In words, where a graph's leaf is further from the eager one than rounding explains: by more than a thousandth of
  * a tensor's largest value and a hundred-thousandth of the gradient's (a gradient that should be zero is all
- * rounding). Where convolutions are computed otherwise, by a twentieth of its norm: what lies within rounding of a ReLU's
+ * rounding). With ops of our own, by a twentieth of its norm: what lies within rounding of a ReLU's
  * corner comes out on the other side of it, and takes a pixel's part of a gradient along.
  */
 function deviationOf(
   values: Float32Array,
   wanted: Float32Array,
-  { node, convolutions }: PhaseProgramOptions,
+  { node, ops }: PhaseProgramOptions,
 ): string | undefined {
   const floor = 1e-5 * largest(wanted.subarray(0, node.gradient.size));
-  const [size, tolerance] = convolutions === 'direct' ? [largest, 1e-3] : [rootMeanSquare, 0.05];
+  const [size, tolerance] = ops === 'tensorflow' ? [largest, 1e-3] : [rootMeanSquare, 0.05];
   return partsOf(node)
     .map(({ name, offset, size: length }) => {
       const expected = wanted.subarray(offset, offset + length);

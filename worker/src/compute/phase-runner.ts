@@ -26,8 +26,8 @@ export interface PhaseRunnerOptions {
   readonly batchSize: number;
   /** Record each phase once into a TensorFlow graph and run it in one call. */
   readonly compile: boolean;
-  /** How compiled convolutions are computed; 'winograd' where the engine's fingerprint says so. Default: direct. */
-  readonly convolutions?: EngineFingerprint['convolutions'];
+  /** Whose ops compute a compiled phase; ours where the engine's fingerprint says so. Default: TensorFlow's. */
+  readonly ops?: EngineFingerprint['ops'];
   /** Told when a phase cannot be compiled; default: a process warning. */
   readonly warn?: (message: string) => void;
 }
@@ -143,17 +143,13 @@ export class PhaseRunner implements PhaseRunning {
     const key = `${variant}/${lateGroup}`;
     const known = programs.get(key);
     if (known !== undefined) return known;
-    const {
-      compile,
-      convolutions = 'direct',
-      warn = (message) => process.emitWarning(message),
-    } = this.#options;
+    const { compile, ops = 'tensorflow', warn = (message) => process.emitWarning(message) } = this.#options;
     const program = inScope(() => {
       const { batch, noise } = rehearsalOf(this.#model, phase, this.#options.batchSize);
       const flats = rehearsalParametersOf(this.#model);
       const parameters = groupsOf(phase).map((group) => [group, tf.tensor1d(named(flats, group))]);
       return phaseProgramOf(
-        { phase, variant, node, layouts: this.#layouts, compile, convolutions, lateGroup, warn },
+        { phase, variant, node, layouts: this.#layouts, compile, ops, lateGroup, warn },
         {
           parameters: Object.fromEntries(parameters),
           batch: this.#batchOf(phase, batch),

@@ -14,6 +14,8 @@ type Convolution = (inputs: readonly tf.Tensor4D[]) => tf.Tensor4D;
 const SIZES = [
   { images: 3, side: 8, channels: 16, features: 32 },
   { images: 5, side: 4, channels: 48, features: 16 },
+  { images: 3, side: 12, channels: 3, features: 16 },
+  { images: 2, side: 4, channels: 1, features: 32 },
   { images: 32, side: 16, channels: 64, features: 128 },
 ] as const;
 type Sizes = (typeof SIZES)[number];
@@ -39,9 +41,12 @@ const CONVOLUTIONS = {
       () =>
       ([large, small, kernel]) =>
         tf
-          .grad((weights: tf.Tensor4D) => tf.conv2d(at(large), weights, 2, 'same').mul(at(small)).sum())(
-            at(kernel),
-          )
+          .grad((weights) =>
+            tf
+              .conv2d(at(large), weights.as4D(...at(kernel).shape), 2, 'same')
+              .mul(at(small))
+              .sum(),
+          )(at(kernel))
           .as4D(...at(kernel).shape),
   },
 } satisfies Record<string, { op: string; run: (sizes: Sizes) => Convolution }>;

@@ -4,7 +4,8 @@ import type { RecordedGraph, TensorType } from './graph-recorder.ts';
 /**
  * The same graph with its 4x4 convolutions of stride 2, transposed ones among them, and their gradients replaced by our
  * ops (`worker/native`), which take 9 products where TensorFlow's take 16 (Winograd's minimal filtering). Values differ
- * by rounding. What these do not fit (channels that are no multiple of 16, sides no multiple of 4) stays as it is.
+ * by rounding. What these do not fit stays as it is: sides that are no multiple of 4, and channels that are
+ * no multiple of 16, unless the larger image has 4 at most.
  */
 export function withWinogradConvolutions(graph: RecordedGraph): RecordedGraph {
   const { types } = graph;
@@ -52,7 +53,10 @@ function winogradOf(node: GraphNode, types: Types): GraphNode | undefined {
     rows === 2 * smallRows &&
     columns === 2 * smallColumns &&
     [rows, columns].every((side) => side > 0 && side % 4 === 0) &&
-    [channels, features].every((number) => number > 0 && number % 16 === 0);
+    features > 0 &&
+    features % 16 === 0 &&
+    channels > 0 &&
+    (channels % 16 === 0 || channels <= 4);
   return isFitting ? { name: node.name, op: found.op, input: found.input, attr: {} } : undefined;
 }
 

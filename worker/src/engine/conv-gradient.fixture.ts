@@ -24,7 +24,7 @@ async function convGradient(numThreads: number, device: 'cpu' | 'gpu') {
     device,
     intraOpThreads: numThreads,
     compile: true,
-    convolutions: 'direct',
+    ops: 'tensorflow',
   });
   const imagesNHWC = tf.randomNormal([8, 32, 32, 16], 0, 1, 'float32', 1);
   const kernel = tf.randomNormal([5, 5, 16, 32], 0, 1, 'float32', 2);

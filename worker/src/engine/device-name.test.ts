@@ -13,14 +13,14 @@ test('names the instruction sets that decide bits, in one order whatever order t
 });
 
 test('hides the GPU from an engine that is to use the CPU, and from no other', () => {
-  const options = { intraOpThreads: 3, compile: true, convolutions: 'winograd' } as const;
+  const options = { intraOpThreads: 3, compile: true, ops: 'atelier' } as const;
   expect(engineEnvironment({ ...options, device: 'cpu' })).toMatchObject({ CUDA_VISIBLE_DEVICES: '-1' });
   expect(engineEnvironment({ ...options, device: 'auto' })).not.toHaveProperty('CUDA_VISIBLE_DEVICES');
   expect(engineEnvironment({ ...options, device: 'gpu' })).toMatchObject({ TF_NUM_INTRAOP_THREADS: '3' });
 });
 
 test('asks for oneDNN on every processor, and leaves it away where the environment says so', () => {
-  const options = { device: 'cpu', intraOpThreads: 1, compile: true, convolutions: 'winograd' } as const;
+  const options = { device: 'cpu', intraOpThreads: 1, compile: true, ops: 'atelier' } as const;
   vi.stubEnv('TF_ENABLE_ONEDNN_OPTS', undefined);
   expect(engineEnvironment(options)).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '1' });
   vi.stubEnv('TF_ENABLE_ONEDNN_OPTS', '0');

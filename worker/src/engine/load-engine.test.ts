@@ -61,7 +61,7 @@ test('a worker told to use a GPU that TensorFlow does not use refuses to start',
 });
 
 test('says what computes, and refuses settings that can no longer hold', async () => {
-  const options = { device: 'auto', intraOpThreads: 1, compile: true, convolutions: 'winograd' } as const;
+  const options = { device: 'auto', intraOpThreads: 1, compile: true, ops: 'atelier' } as const;
   const info = await engineInfo(options);
   expect(info.damage).toEqual([]);
   expect(info.fingerprint.tensorflow).toMatch(/^2\.\d+\.\d+/);

@@ -54,11 +54,8 @@ async function load(options: EngineOptions): Promise<Engine> {
 
   const device = isUsingGpuDevice ? await gpuName() : cpuName();
   // Our ops compute on one thread of a processor.
-  const canWinograd =
-    options.convolutions === 'winograd' &&
-    options.compile &&
-    options.intraOpThreads === 1 &&
-    !isUsingGpuDevice;
+  const canUseOurs =
+    options.ops === 'atelier' && options.compile && options.intraOpThreads === 1 && !isUsingGpuDevice;
   const fingerprint: EngineFingerprint = {
     tensorflow: binding.TF_Version,
     tfjs: tf.version['tfjs-node'],
@@ -68,7 +65,7 @@ async function load(options: EngineOptions): Promise<Engine> {
     oneDnn: isOneDnnOn(),
     deterministic: true,
     compile: options.compile,
-    convolutions: canWinograd && registerOwnOps() ? 'winograd' : 'direct',
+    ops: canUseOurs && registerOwnOps() ? 'atelier' : 'tensorflow',
   };
   return { tf, fingerprint, device };
 }

@@ -62,7 +62,7 @@ export async function trainNetwork(network: Network, options: TrainNetworkOption
       node: nodeLayoutOf(definition, phase),
       layouts: { [GROUP]: layout },
       compile: true,
-      convolutions: 'direct',
+      ops: 'tensorflow',
       warn: (message) => process.emitWarning(message),
     },
     first,

@@ -25,7 +25,8 @@ constexpr int kTerms = 9;
 constexpr int kPhases = 4;
 
 // One convolution's shapes. X: [images, 2 * height, 2 * width, channels]; Y: [images, height, width, features];
-// W: [4, 4, channels, features]. height and width are even, channels and features multiples of 16.
+// W: [4, 4, channels, features]. height and width are even; features are a multiple of 16, channels one, too, or at most
+// 4, in which case one panel has all phases.
 struct Shape {
   long images, height, width, channels, features;
 
@@ -33,6 +34,9 @@ struct Shape {
   long TileColumns() const { return width / 2; }
   long TilesPerImage() const { return TileRows() * TileColumns(); }
   long Depth() const { return kPhases * channels; }
+  // With the unused columns of the last panel.
+  long DepthColumns() const { return (Depth() + kPanel - 1) / kPanel * kPanel; }
+  bool IsThin() const { return channels % kPanel != 0; }
 };
 
 // Nine matrices of one size, one after another.
@@ -72,8 +76,21 @@ inline Line operator-(const Line& a, const Line& b) {
   return line;
 }
 
-// V(X): rows are tiles (of 2x2 outputs), columns phases * channels. `x` is the first of `images` images.
-inline void TransformLarge(const float* x, const Shape& shape, long images, const Terms& v) {
+// The nine terms of a tile's 3x3 inputs.
+inline void StoreLarge(Line d[3][3], const Terms& v, long panel, long tile) {
+  for (int j = 0; j < 3; ++j) {
+    d[0][j] = d[0][j] - d[1][j];
+    d[2][j] = d[2][j] - d[1][j];
+  }
+  for (int i = 0; i < 3; ++i) {
+    StoreLine(v[3 * i].Panel(panel) + tile * kPanel, d[i][0] - d[i][1]);
+    StoreLine(v[3 * i + 1].Panel(panel) + tile * kPanel, d[i][1]);
+    StoreLine(v[3 * i + 2].Panel(panel) + tile * kPanel, d[i][2] - d[i][1]);
+  }
+}
+
+// V(X) of channels in panels.
+inline void TransformWide(const float* x, const Shape& shape, long images, const Terms& v) {
   const long rows = 2 * shape.height, columns = 2 * shape.width, channels = shape.channels;
   for (int phase = 0; phase < kPhases; ++phase) {
     for (long channel = 0; channel < channels; channel += kPanel) {
@@ -92,15 +109,7 @@ inline void TransformLarge(const float* x, const Shape& shape, long images, cons
                 d[i][j] = inside ? LoadLine(pixels + (row * columns + column) * channels) : ZeroLine();
               }
             }
-            for (int j = 0; j < 3; ++j) {
-              d[0][j] = d[0][j] - d[1][j];
-              d[2][j] = d[2][j] - d[1][j];
-            }
-            for (int i = 0; i < 3; ++i) {
-              StoreLine(v[3 * i].Panel(panel) + tile * kPanel, d[i][0] - d[i][1]);
-              StoreLine(v[3 * i + 1].Panel(panel) + tile * kPanel, d[i][1]);
-              StoreLine(v[3 * i + 2].Panel(panel) + tile * kPanel, d[i][2] - d[i][1]);
-            }
+            StoreLarge(d, v, panel, tile);
           }
         }
       }
@@ -108,38 +117,102 @@ inline void TransformLarge(const float* x, const Shape& shape, long images, cons
   }
 }
 
+// Of a thin image, the numbers at (row, column) and (row, column + 1), which lie side by side: `from` up to `to`, of the
+// 2 * channels, are inside of it.
+struct ThinPair {
+  long offset, from, to;
+};
+inline ThinPair ThinPairAt(const Shape& shape, long row, long column) {
+  const long rows = 2 * shape.height, columns = 2 * shape.width, channels = shape.channels;
+  if (row < 0 || row >= rows) return {0, 0, 0};
+  return {(row * columns + column) * channels, column < 0 ? channels : 0,
+          column + 1 >= columns ? channels : 2 * channels};
+}
+
+// V(X) of few channels: a line has the four phases of one place.
+inline void TransformThin(const float* x, const Shape& shape, long images, const Terms& v) {
+  const long image_size = 4 * shape.height * shape.width * shape.channels;
+  long tile = 0;
+  for (long image = 0; image < images; ++image) {
+    const float* pixels = x + image * image_size;
+    for (long ty = 0; ty < shape.TileRows(); ++ty) {
+      for (long tx = 0; tx < shape.TileColumns(); ++tx, ++tile) {
+        Line d[3][3];
+        for (int i = 0; i < 3; ++i) {
+          for (int j = 0; j < 3; ++j) {
+            float line[kPanel] = {};
+            for (int a = 0; a < 2; ++a) {
+              const ThinPair pair = ThinPairAt(shape, 4 * ty + 2 * i + a - 1, 4 * tx + 2 * j - 1);
+              float* to = line + 2 * a * shape.channels;
+              for (long e = pair.from; e < pair.to; ++e) to[e] = pixels[pair.offset + e];
+            }
+            d[i][j] = LoadLine(line);
+          }
+        }
+        StoreLarge(d, v, 0, tile);
+      }
+    }
+  }
+}
+
+// V(X): rows are tiles (of 2x2 outputs), columns phases * channels. `x` is the first of `images` images.
+inline void TransformLarge(const float* x, const Shape& shape, long images, const Terms& v) {
+  return shape.IsThin() ? TransformThin(x, shape, images, v) : TransformWide(x, shape, images, v);
+}
+
+// What the tiles around it have for a place of the grid of phases, for its columns' part 0, 1 and 2 alike: row gy, tile
+// column tx. Nothing comes from outside.
+struct LargeTerms {
+  const Terms& v;
+  const Shape& shape;
+  long panel, first_tile;
+
+  Line Term(int i, int j, long ty, long tx) const {
+    if (ty < 0 || ty >= shape.TileRows() || tx < 0 || tx >= shape.TileColumns()) return ZeroLine();
+    return LoadLine(v[3 * i + j].Panel(panel) + (first_tile + ty * shape.TileColumns() + tx) * kPanel);
+  }
+  Line OfRows(long gy, int j, long tx) const {
+    const long ty = gy / 2;
+    return gy % 2 == 0 ? Term(2, j, ty - 1, tx) + Term(0, j, ty, tx)
+                       : Term(1, j, ty, tx) - Term(0, j, ty, tx) - Term(2, j, ty, tx);
+  }
+  // Calls emit(gx, line) for all places of row gy.
+  template <typename Emit>
+  void EachOfRow(long gy, const Emit& emit) const {
+    Line last = ZeroLine();
+    for (long tx = 0; tx <= shape.TileColumns(); ++tx) {
+      const Line first = OfRows(gy, 0, tx), third = OfRows(gy, 2, tx);
+      emit(2 * tx, last + first);
+      if (tx < shape.TileColumns()) emit(2 * tx + 1, OfRows(gy, 1, tx) - first - third);
+      last = third;
+    }
+  }
+};
+
 // V'(v), into `images` images at `x`: every pixel is written once, as the sum of what the tiles around it have for it.
 inline void GatherLarge(const Terms& v, const Shape& shape, long images, float* x) {
   const long rows = 2 * shape.height, columns = 2 * shape.width, channels = shape.channels;
-  const long tile_rows = shape.TileRows(), tile_columns = shape.TileColumns();
-  for (int phase = 0; phase < kPhases; ++phase) {
-    for (long channel = 0; channel < channels; channel += kPanel) {
-      const long panel = (phase * channels + channel) / kPanel;
-      for (long image = 0; image < images; ++image) {
-        float* pixels = x + image * rows * columns * channels + channel;
-        const long first_tile = image * shape.TilesPerImage();
-        const auto term = [&](int i, int j, long ty, long tx) {
-          if (ty < 0 || ty >= tile_rows || tx < 0 || tx >= tile_columns) return ZeroLine();
-          return LoadLine(v[3 * i + j].Panel(panel) + (first_tile + ty * tile_columns + tx) * kPanel);
-        };
-        // The rows' part of a pixel, for the j-th of its columns' three.
-        const auto of_rows = [&](long gy, int j, long tx) {
-          const long ty = gy / 2;
-          return gy % 2 == 0 ? term(2, j, ty - 1, tx) + term(0, j, ty, tx)
-                             : term(1, j, ty, tx) - term(0, j, ty, tx) - term(2, j, ty, tx);
-        };
-        for (long gy = 0; gy <= shape.height; ++gy) {
-          const long row = 2 * gy + phase / 2 - 1;
-          if (row < 0 || row >= rows) continue;
-          for (long tx = 0; tx <= tile_columns; ++tx) {
-            const long even = 4 * tx + phase % 2 - 1;
-            float* line = pixels + row * columns * channels;
-            const Line first = of_rows(gy, 0, tx);
-            if (even >= 0 && even < columns) StoreLine(line + even * channels, of_rows(gy, 2, tx - 1) + first);
-            if (tx < tile_columns)
-              StoreLine(line + (even + 2) * channels, of_rows(gy, 1, tx) - first - of_rows(gy, 2, tx));
+  const long panels = shape.DepthColumns() / kPanel;
+  for (long panel = 0; panel < panels; ++panel) {
+    const long phase = panel * kPanel / channels, channel = panel * kPanel % channels;
+    for (long image = 0; image < images; ++image) {
+      float* pixels = x + image * rows * columns * channels;
+      const LargeTerms terms = {v, shape, panel, image * shape.TilesPerImage()};
+      for (long gy = 0; gy <= shape.height; ++gy) {
+        terms.EachOfRow(gy, [&](long gx, const Line& line) {
+          if (shape.IsThin()) {
+            float values[kPanel];
+            StoreLine(values, line);
+            for (int a = 0; a < 2; ++a) {
+              const ThinPair pair = ThinPairAt(shape, 2 * gy + a - 1, 2 * gx - 1);
+              for (long e = pair.from; e < pair.to; ++e) pixels[pair.offset + e] = values[2 * a * channels + e];
+            }
+          } else {
+            const long row = 2 * gy + phase / 2 - 1, column = 2 * gx + phase % 2 - 1;
+            if (row >= 0 && row < rows && column >= 0 && column < columns)
+              StoreLine(pixels + (row * columns + column) * channels + channel, line);
           }
-        }
+        });
       }
     }
   }
@@ -230,25 +303,52 @@ inline void TransformKernel(const float* w, const Shape& shape, const Terms& u) 
   }
 }
 
+// to[f][c] = from[c][f] for 16 x 16 floats.
+inline void Transpose(const float* from, long from_stride, float to[kPanel][kPanel]) {
+  for (int c = 0; c < kPanel; c += 8) {
+    for (int f = 0; f < kPanel; f += 8) {
+      __m256 r[8], s[8];
+      for (int i = 0; i < 8; ++i) r[i] = _mm256_loadu_ps(from + (c + i) * from_stride + f);
+      for (int i = 0; i < 8; i += 2) {
+        s[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+        s[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+      }
+      for (int i = 0; i < 8; i += 4) {
+        r[i] = _mm256_shuffle_ps(s[i], s[i + 2], 0x44);
+        r[i + 1] = _mm256_shuffle_ps(s[i], s[i + 2], 0xEE);
+        r[i + 2] = _mm256_shuffle_ps(s[i + 1], s[i + 3], 0x44);
+        r[i + 3] = _mm256_shuffle_ps(s[i + 1], s[i + 3], 0xEE);
+      }
+      for (int i = 0; i < 4; ++i) {
+        _mm256_storeu_ps(&to[f + i][c], _mm256_permute2f128_ps(r[i], r[i + 4], 0x20));
+        _mm256_storeu_ps(&to[f + i + 4][c], _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
+      }
+    }
+  }
+}
+
 // U(W)^T: rows are features, columns phases * channels.
 inline void TransformKernelTransposed(const float* w, const Shape& shape, const Terms& u) {
-  const long features = shape.features;
-  float taps[4][kPanel][kPanel];
-  for (int phase = 0; phase < kPhases; ++phase) {
-    for (long channel = 0; channel < shape.channels; channel += kPanel) {
-      const long panel = (phase * shape.channels + channel) / kPanel;
-      for (long feature = 0; feature < features; feature += kPanel) {
-        for (int tap = 0; tap < 4; ++tap) {
+  const long features = shape.features, channels = shape.channels;
+  const long panels = shape.DepthColumns() / kPanel;
+  float taps[4][kPanel][kPanel] = {};
+  for (long panel = 0; panel < panels; ++panel) {
+    for (long feature = 0; feature < features; feature += kPanel) {
+      for (int tap = 0; tap < 4; ++tap) {
+        for (long column = 0; column < kPanel; column += channels < kPanel ? channels : kPanel) {
+          const long phase = (panel * kPanel + column) / channels, channel = (panel * kPanel + column) % channels;
+          if (phase >= kPhases) break;
           const float* from = w + TapOffset(shape, phase, tap / 2, tap % 2) + channel * features + feature;
-          for (int c = 0; c < kPanel; ++c)
-            for (int f = 0; f < kPanel; ++f) taps[tap][f][c] = from[c * features + f];
+          if (!shape.IsThin()) Transpose(from, features, taps[tap]);
+          for (long c = 0; shape.IsThin() && c < channels; ++c)
+            for (int f = 0; f < kPanel; ++f) taps[tap][f][column + c] = from[c * features + f];
         }
-        for (int f = 0; f < kPanel; ++f) {
-          const auto tap = [&](int index) { return LoadLine(taps[index][f]); };
-          SumTaps(tap(0), tap(1), tap(2), tap(3), [&](int term, const Line& line) {
-            StoreLine(u[term].Panel(panel) + (feature + f) * kPanel, line);
-          });
-        }
+      }
+      for (int f = 0; f < kPanel; ++f) {
+        const auto tap = [&](int index) { return LoadLine(taps[index][f]); };
+        SumTaps(tap(0), tap(1), tap(2), tap(3), [&](int term, const Line& line) {
+          StoreLine(u[term].Panel(panel) + (feature + f) * kPanel, line);
+        });
       }
     }
   }
