@@ -117,38 +117,48 @@ inline void TransformWide(const float* x, const Shape& shape, long images, const
   }
 }
 
-// Of a thin image, the numbers at (row, column) and (row, column + 1), which lie side by side: `from` up to `to`, of the
-// 2 * channels, are inside of it.
+// Of a thin image, the numbers at (row, column) and (row, column + 1), which lie side by side; `inside` of the 2 *
+// channels, from `from`, are not outside of the image.
 struct ThinPair {
-  long offset, from, to;
+  long offset, from, inside;
 };
 inline ThinPair ThinPairAt(const Shape& shape, long row, long column) {
   const long rows = 2 * shape.height, columns = 2 * shape.width, channels = shape.channels;
   if (row < 0 || row >= rows) return {0, 0, 0};
-  return {(row * columns + column) * channels, column < 0 ? channels : 0,
-          column + 1 >= columns ? channels : 2 * channels};
+  const long offset = (row * columns + column) * channels;
+  if (column < 0) return {offset, channels, channels};
+  return {offset, 0, column + 1 < columns ? 2 * channels : channels};
+}
+
+// Copies a pair's numbers; most pairs are inside, and so many is known to the compiler.
+template <int channels>
+inline void CopyPair(float* to, const float* from, const ThinPair& pair) {
+  if (pair.inside == 2 * channels) {
+    for (int e = 0; e < 2 * channels; ++e) to[e] = from[e];
+  } else {
+    for (long e = pair.from; e < pair.from + pair.inside; ++e) to[e] = from[e];
+  }
 }
 
 // V(X) of few channels: a line has the four phases of one place.
+template <int channels>
 inline void TransformThin(const float* x, const Shape& shape, long images, const Terms& v) {
-  const long image_size = 4 * shape.height * shape.width * shape.channels;
+  const long image_size = 4 * shape.height * shape.width * channels;
   long tile = 0;
   for (long image = 0; image < images; ++image) {
     const float* pixels = x + image * image_size;
     for (long ty = 0; ty < shape.TileRows(); ++ty) {
       for (long tx = 0; tx < shape.TileColumns(); ++tx, ++tile) {
-        Line d[3][3];
-        for (int i = 0; i < 3; ++i) {
+        float lines[3][3][kPanel] = {};
+        for (int row = 0; row < 6; ++row) {
           for (int j = 0; j < 3; ++j) {
-            float line[kPanel] = {};
-            for (int a = 0; a < 2; ++a) {
-              const ThinPair pair = ThinPairAt(shape, 4 * ty + 2 * i + a - 1, 4 * tx + 2 * j - 1);
-              float* to = line + 2 * a * shape.channels;
-              for (long e = pair.from; e < pair.to; ++e) to[e] = pixels[pair.offset + e];
-            }
-            d[i][j] = LoadLine(line);
+            const ThinPair pair = ThinPairAt(shape, 4 * ty + row - 1, 4 * tx + 2 * j - 1);
+            CopyPair<channels>(lines[row / 2][j] + row % 2 * 2 * channels, pixels + pair.offset, pair);
           }
         }
+        Line d[3][3];
+        for (int i = 0; i < 3; ++i)
+          for (int j = 0; j < 3; ++j) d[i][j] = LoadLine(lines[i][j]);
         StoreLarge(d, v, 0, tile);
       }
     }
@@ -157,7 +167,18 @@ inline void TransformThin(const float* x, const Shape& shape, long images, const
 
 // V(X): rows are tiles (of 2x2 outputs), columns phases * channels. `x` is the first of `images` images.
 inline void TransformLarge(const float* x, const Shape& shape, long images, const Terms& v) {
-  return shape.IsThin() ? TransformThin(x, shape, images, v) : TransformWide(x, shape, images, v);
+  switch (shape.channels) {
+    case 1:
+      return TransformThin<1>(x, shape, images, v);
+    case 2:
+      return TransformThin<2>(x, shape, images, v);
+    case 3:
+      return TransformThin<3>(x, shape, images, v);
+    case 4:
+      return TransformThin<4>(x, shape, images, v);
+    default:
+      return TransformWide(x, shape, images, v);
+  }
 }
 
 // What the tiles around it have for a place of the grid of phases, for its columns' part 0, 1 and 2 alike: row gy, tile
@@ -205,7 +226,12 @@ inline void GatherLarge(const Terms& v, const Shape& shape, long images, float* 
             StoreLine(values, line);
             for (int a = 0; a < 2; ++a) {
               const ThinPair pair = ThinPairAt(shape, 2 * gy + a - 1, 2 * gx - 1);
-              for (long e = pair.from; e < pair.to; ++e) pixels[pair.offset + e] = values[2 * a * channels + e];
+              const float* from = values + 2 * a * channels;
+              float* to = pixels + pair.offset;
+              if (channels == 3)
+                CopyPair<3>(to, from, pair);
+              else
+                for (long e = pair.from; e < pair.from + pair.inside; ++e) to[e] = from[e];
             }
           } else {
             const long row = 2 * gy + phase / 2 - 1, column = 2 * gx + phase % 2 - 1;

@@ -125,12 +125,19 @@ export class ElementwiseReader {
     return undefined;
   }
 
-  /** Where a tensor's elements come from, in the same order. */
-  #resolve(source: string): string {
+  /** Where a tensor comes from, past casts that change nothing. */
+  uncast(source: string): string {
     const node = this.#nodes.get(source);
     const [from = ''] = node?.input ?? [];
-    const isView = node?.op === 'Reshape' || (node?.op === 'Cast' && this.#types.get(from)?.dtype === FLOAT);
-    return isView ? this.#resolve(from) : source;
+    const isNothing = node?.op === 'Cast' && this.#types.get(from)?.dtype === this.#types.get(source)?.dtype;
+    return isNothing ? this.uncast(from) : source;
+  }
+
+  /** Where a tensor's elements come from, in the same order. */
+  #resolve(source: string): string {
+    const uncast = this.uncast(source);
+    const node = this.#nodes.get(uncast);
+    return node?.op === 'Reshape' ? this.#resolve(node.input[0] ?? '') : uncast;
   }
 
   /** The value of a tensor that is the same number throughout, as far as the graph says so. */

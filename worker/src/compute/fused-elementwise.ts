@@ -10,11 +10,17 @@ import type { GraphPart } from './split-graph.ts';
  * once for many of TensorFlow's. Their arithmetic is the same, op by op; sums over rows are added up in another order.
  */
 export function withFusedElementwise(
-  part: GraphPart,
+  given: GraphPart,
   typesOfWhole: ReadonlyMap<string, TensorType>,
 ): GraphPart {
-  const types = new Map([...typesOfWhole, ...placeholderTypesOf(part)]);
-  const reader = new ElementwiseReader(part.nodes, types);
+  const types = new Map([...typesOfWhole, ...placeholderTypesOf(given)]);
+  const reader = new ElementwiseReader(given.nodes, types);
+  const uncast = (source: string) => reader.uncast(source);
+  const part: GraphPart = {
+    ...given,
+    nodes: given.nodes.map((node) => ({ ...node, input: node.input.map(uncast) })),
+    outputs: given.outputs.map(uncast),
+  };
   const elementwise = new Map(
     part.nodes.flatMap((node) => {
       const read = reader.read(node);

@@ -29,7 +29,6 @@ export function splitGraph(graph: RecordedGraph, lateInput: string): SplitGraph 
   for (const { name, input } of graph.nodes) {
     if (input.some((source) => isLate.has(nodeOf(source)))) isLate.add(name);
   }
-  const byName = new Map(graph.nodes.map((node) => [node.name, node]));
   const early = graph.nodes.filter(({ name }) => !isLate.has(name));
   const late = graph.nodes.filter(({ name, op }) => isLate.has(name) && op !== 'Placeholder');
   if (!early.some(({ op }) => HEAVY.test(op)) || !isLate.has(nodeOf(graph.output))) return undefined;
@@ -37,14 +36,15 @@ export function splitGraph(graph: RecordedGraph, lateInput: string): SplitGraph 
   const crossing = [...new Set(late.flatMap(({ input }) => input))].filter(
     (source) => !isLate.has(nodeOf(source)),
   );
-  const opOf = (source: string) => byName.get(nodeOf(source))?.op;
-  const constants = crossing.filter((source) => opOf(source) === 'Const').map((source) => byName.get(source));
-  const cuts = crossing.filter((source) => opOf(source) !== 'Const' && opOf(source) !== 'Placeholder');
+  // What follows from constants alone is computed on both sides: as such the engine sees through it.
+  const constants = constantsOf(graph.nodes);
+  const placeholders = graph.nodes.filter(({ op }) => op === 'Placeholder');
+  const isOnBothSides = new Set([...constants, ...placeholders].map(({ name }) => name));
+  const cuts = crossing.filter((source) => !isOnBothSides.has(nodeOf(source)));
   const names = new Map(cuts.map((source, i) => [source, `cut${i}`]));
   const given = cuts.map((source) =>
     placeholderOf(names.get(source) ?? source, graph.types.get(source) ?? { dtype: 1, shape: [] }),
   );
-  const placeholders = graph.nodes.filter(({ op }) => op === 'Placeholder');
   return {
     early: {
       nodes: early,
@@ -54,7 +54,7 @@ export function splitGraph(graph: RecordedGraph, lateInput: string): SplitGraph 
     late: {
       nodes: [
         ...placeholders,
-        ...constants.filter((node) => node !== undefined),
+        ...constants,
         ...given,
         ...late.map((node) => ({ ...node, input: node.input.map((source) => names.get(source) ?? source) })),
       ],
@@ -62,6 +62,17 @@ export function splitGraph(graph: RecordedGraph, lateInput: string): SplitGraph 
       outputs: [graph.output],
     },
   };
+}
+
+/** Constants, and what is computed of nothing else. */
+function constantsOf(nodes: readonly GraphNode[]): GraphNode[] {
+  const known = new Set<string>();
+  return nodes.filter(({ name, op, input }) => {
+    const isConstant =
+      op === 'Const' || (input.length > 0 && input.every((source) => known.has(nodeOf(source))));
+    if (isConstant) known.add(name);
+    return isConstant;
+  });
 }
 
 function nodeOf(source: string): string {
