@@ -63,15 +63,17 @@ inline void RunElementwise(const atelier::ElementwisePass& pass) {
   float** const places = reinterpret_cast<float**>(scratch.Take(2 * num_places));
   const long first_output = pass.num_inputs + pass.num_constants;
 
+  const long extent = pass.size < block ? pass.size : block;
   for (long i = 0; i < num_places; ++i) places[i] = first_buffer + i * block;
   for (long i = 0; i < pass.num_inputs; ++i) {
     if (pass.input_kinds[i] == atelier::kColumn)
-      for (long e = 0; e < block; ++e) places[i][e] = pass.inputs[i][e % columns];
+      for (long start = 0; start < extent; start += columns)
+        for (long c = 0; c < columns; ++c) places[i][start + c] = pass.inputs[i][c];
     if (pass.input_kinds[i] == atelier::kScalar)
-      for (long e = 0; e < block; ++e) places[i][e] = pass.inputs[i][0];
+      for (long e = 0; e < extent; ++e) places[i][e] = pass.inputs[i][0];
   }
   for (long i = 0; i < pass.num_constants; ++i)
-    for (long e = 0; e < block; ++e) places[pass.num_inputs + i][e] = pass.constants[i];
+    for (long e = 0; e < extent; ++e) places[pass.num_inputs + i][e] = pass.constants[i];
   for (long i = 0; i < pass.num_outputs; ++i) {
     if (!pass.output_is_sum[i]) continue;
     places[first_output + i] = pass.outputs[i];

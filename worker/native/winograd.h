@@ -181,34 +181,30 @@ inline void TransformLarge(const float* x, const Shape& shape, long images, cons
   }
 }
 
-// What the tiles around it have for a place of the grid of phases, for its columns' part 0, 1 and 2 alike: row gy, tile
-// column tx. Nothing comes from outside.
-struct LargeTerms {
-  const Terms& v;
-  const Shape& shape;
-  long panel, first_tile;
-
-  Line Term(int i, int j, long ty, long tx) const {
-    if (ty < 0 || ty >= shape.TileRows() || tx < 0 || tx >= shape.TileColumns()) return ZeroLine();
-    return LoadLine(v[3 * i + j].Panel(panel) + (first_tile + ty * shape.TileColumns() + tx) * kPanel);
+// Calls emit(gx, line) for all places of row gy of the grid of phases, with what the tiles around it have for it: a place
+// between two tiles has a part of both, and nothing comes from outside.
+template <typename Emit>
+inline void GatherLargeRow(const Terms& v, const Shape& shape, long panel, long image, long gy, const Emit& emit) {
+  const long ty = gy / 2, tile = image * shape.TilesPerImage() + ty * shape.TileColumns();
+  const bool has_upper = gy > 0, has_lower = ty < shape.TileRows();
+  const auto term = [&](int i, int j, long at) { return LoadLine(v[3 * i + j].Panel(panel) + at * kPanel); };
+  // The rows' part, for the j-th of a tile's three columns.
+  const auto of_rows = [&](int j, long tx) {
+    const long at = tile + tx;
+    if (gy % 2 == 1) return term(1, j, at) - term(0, j, at) - term(2, j, at);
+    if (!has_upper) return term(0, j, at);
+    const Line upper = term(2, j, at - shape.TileColumns());
+    return has_lower ? upper + term(0, j, at) : upper;
+  };
+  Line last = ZeroLine();
+  for (long tx = 0; tx < shape.TileColumns(); ++tx) {
+    const Line first = of_rows(0, tx), third = of_rows(2, tx);
+    emit(2 * tx, last + first);
+    emit(2 * tx + 1, of_rows(1, tx) - first - third);
+    last = third;
   }
-  Line OfRows(long gy, int j, long tx) const {
-    const long ty = gy / 2;
-    return gy % 2 == 0 ? Term(2, j, ty - 1, tx) + Term(0, j, ty, tx)
-                       : Term(1, j, ty, tx) - Term(0, j, ty, tx) - Term(2, j, ty, tx);
-  }
-  // Calls emit(gx, line) for all places of row gy.
-  template <typename Emit>
-  void EachOfRow(long gy, const Emit& emit) const {
-    Line last = ZeroLine();
-    for (long tx = 0; tx <= shape.TileColumns(); ++tx) {
-      const Line first = OfRows(gy, 0, tx), third = OfRows(gy, 2, tx);
-      emit(2 * tx, last + first);
-      if (tx < shape.TileColumns()) emit(2 * tx + 1, OfRows(gy, 1, tx) - first - third);
-      last = third;
-    }
-  }
-};
+  emit(2 * shape.TileColumns(), last);
+}
 
 // V'(v), into `images` images at `x`: every pixel is written once, as the sum of what the tiles around it have for it.
 inline void GatherLarge(const Terms& v, const Shape& shape, long images, float* x) {
@@ -218,9 +214,8 @@ inline void GatherLarge(const Terms& v, const Shape& shape, long images, float* 
     const long phase = panel * kPanel / channels, channel = panel * kPanel % channels;
     for (long image = 0; image < images; ++image) {
       float* pixels = x + image * rows * columns * channels;
-      const LargeTerms terms = {v, shape, panel, image * shape.TilesPerImage()};
       for (long gy = 0; gy <= shape.height; ++gy) {
-        terms.EachOfRow(gy, [&](long gx, const Line& line) {
+        GatherLargeRow(v, shape, panel, image, gy, [&](long gx, const Line& line) {
           if (shape.IsThin()) {
             float values[kPanel];
             StoreLine(values, line);
