@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { keyOf, uniform } from '@atelier/shared/random/keyed-random';
 
 const NUM_RECORDS = 10_000;
@@ -12,7 +12,7 @@ const BESIDE = join(import.meta.dirname, '../../../shared/data/cifar-10-batches-
  * (default: one beside the checkout), else random pixels in the same layout. Nothing measured depends on which.
  */
 export async function pictureFile(folder: string): Promise<string> {
-  const given = join(process.env['ATELIER_CIFAR10'] ?? BESIDE, 'data_batch_1.bin');
+  const given = resolve(process.env['ATELIER_CIFAR10'] ?? BESIDE, 'data_batch_1.bin');
   if (existsSync(given)) return given;
   console.error('No CIFAR-10 (set ATELIER_CIFAR10): training on random pixels instead.');
   await mkdir(folder, { recursive: true });

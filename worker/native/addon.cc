@@ -2,7 +2,9 @@
 // for which kind of processor their kernels were chosen, '' where there are none for this one.
 #include <node_api.h>
 
+#include <cstdlib>
 #include <initializer_list>
+#include <string>
 
 #include "convolution-ops.h"
 #include "elementwise-op.h"
@@ -12,8 +14,12 @@
 namespace atelier {
 
 const Kernels* const kKernels = []() -> const Kernels* {
+  // Asks for an older processor's kernels or for none, so that they can be compared on one machine.
+  const char* asked = std::getenv("ATELIER_OPS_PROCESSOR");
+  const std::string processor = asked == nullptr ? "" : asked;
+  if (processor == "none") return nullptr;
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f")) return &kAvx512Kernels;
+  if (__builtin_cpu_supports("avx512f") && processor != "avx2") return &kAvx512Kernels;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &kAvx2Kernels;
   return nullptr;
 }();

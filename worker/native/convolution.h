@@ -3,7 +3,9 @@
 
 #include "kernels.h"
 #include "scratch.h"
-#include "winograd.h"
+#include "winograd-kernel.h"
+#include "winograd-large.h"
+#include "winograd-small.h"
 
 namespace ATELIER_ISA {
 

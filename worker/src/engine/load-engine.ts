@@ -3,10 +3,10 @@ import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import { addonLink, linkedEngineFolder } from '@atelier/worker/install/engine-paths';
 import type * as tf from '@tensorflow/tfjs-node-gpu';
 import { z } from 'zod';
+import { opsProcessor } from '../compute/ops/register-ops.ts';
 import { cpuName, gpuName } from './device-name.ts';
 import { applyEngineEnvironment, type EngineOptions, isOneDnnOn } from './engine-environment.ts';
 import { EngineError } from './engine-error.ts';
-import { registerOwnOps } from './own-ops.ts';
 
 export interface Engine {
   readonly tf: typeof tf;
@@ -65,7 +65,7 @@ async function load(options: EngineOptions): Promise<Engine> {
     oneDnn: isOneDnnOn(),
     deterministic: true,
     compile: options.compile,
-    ops: canUseOurs && registerOwnOps() ? 'atelier' : 'tensorflow',
+    ops: canUseOurs && opsProcessor() !== undefined ? 'atelier' : 'tensorflow',
   };
   return { tf, fingerprint, device };
 }

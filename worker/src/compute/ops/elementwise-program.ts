@@ -48,7 +48,7 @@ export function programOf(cluster: Cluster, isWanted: (name: string) => boolean)
     return input === -1 ? (places.get(operand.source) ?? -1) : input;
   };
   const instructions = cluster.map((node, position) => {
-    const [left = -1, right = -1] = [placeOf(node.operands[0]), placeOf(node.operands[1])];
+    const [left, right] = [placeOf(node.operands[0]), placeOf(node.operands[1])];
     // What is read for the last time gives its place to the result: an element is written after it was read.
     for (const name of lastUses.get(position) ?? []) {
       const place = places.get(name) ?? -1;

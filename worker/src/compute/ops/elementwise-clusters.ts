@@ -1,5 +1,5 @@
+import type { GraphNode } from '../graph-proto.ts';
 import { type ElementwiseNode, isReduction } from './elementwise-node.ts';
-import type { GraphNode } from './graph-proto.ts';
 
 /** Element-wise nodes that go through the same elements, in the graph's order, so that one pass can do them all. */
 export type Cluster = readonly ElementwiseNode[];

@@ -1,6 +1,6 @@
 import { sizeOf } from '@atelier/shared/layout/flat-layout';
-import type { AttrValue, GraphNode } from './graph-proto.ts';
-import type { TensorType } from './graph-recorder.ts';
+import type { AttrValue, GraphNode } from '../graph-proto.ts';
+import type { TensorType } from '../graph-recorder.ts';
 
 /** The ops of `worker/native/elementwise.h`, in its order. 'sum' adds up the rows of each column, 'mean' divides by their number. */
 export const OPCODES = ['add', 'sub', 'mul', 'div', 'neg', 'relu', 'square', 'step', 'sum', 'mean'] as const;

@@ -1,9 +1,9 @@
+import type { GraphNode } from '../graph-proto.ts';
+import type { TensorType } from '../graph-recorder.ts';
+import type { GraphPart } from '../split-graph.ts';
 import { clustersOf, inputsOf, nodeNameOf } from './elementwise-clusters.ts';
 import { ElementwiseReader, isReduction } from './elementwise-node.ts';
 import { type ElementwiseProgram, isWorthwhile, programOf } from './elementwise-program.ts';
-import type { GraphNode } from './graph-proto.ts';
-import type { TensorType } from './graph-recorder.ts';
-import type { GraphPart } from './split-graph.ts';
 
 /**
  * The same graph with element-wise ops gathered into our own (`worker/native`), each of which reads and writes memory
