@@ -52,7 +52,8 @@ export class ElasticPeer implements AsyncDisposable {
       command: python,
       args: args.map(String),
       logFile: join(folder, 'log'),
-      env: { OMP_NUM_THREADS: '1' },
+      // With torchrun's own store the started anew find the addresses of the dead there, and may wait for them for ever.
+      env: { OMP_NUM_THREADS: '1', TORCH_DISABLE_SHARE_RDZV_TCP_STORE: '1' },
     });
     return new ElasticPeer(process, folder);
   }
