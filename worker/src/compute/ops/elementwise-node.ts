@@ -2,7 +2,10 @@ import { sizeOf } from '@atelier/shared/layout/flat-layout';
 import type { AttrValue, GraphNode } from '../graph-proto.ts';
 import type { TensorType } from '../graph-recorder.ts';
 
-/** The ops of `worker/native/elementwise.h`, in its order. 'sum' adds up the rows of each column, 'mean' divides by their number. */
+/**
+ * The opcodes of `worker/native/kernels.h`, in its order. 'step' is 1 above zero and its second operand elsewhere; 'sum'
+ * adds up the rows of each column, 'mean' divides by their number.
+ */
 export const OPCODES = ['add', 'sub', 'mul', 'div', 'neg', 'relu', 'square', 'step', 'sum', 'mean'] as const;
 export type Opcode = (typeof OPCODES)[number];
 
@@ -40,7 +43,7 @@ const REDUCTIONS: Readonly<Record<string, Opcode>> = { Sum: 'sum', Mean: 'mean' 
 const FLOAT = 1;
 const INT32 = 3;
 
-/** Longer rows are not gone through by columns: a row must lie in the fastest cache, with what is computed of it. */
+/** As in `worker/native/kernels.h`. A row must lie in the fastest cache, with what is computed of it. */
 const MAX_COLUMNS = 1024;
 
 /** Reads a graph's nodes as element-wise ones. What only changes a tensor's shape is looked through. */

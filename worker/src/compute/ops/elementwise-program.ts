@@ -1,7 +1,7 @@
 import type { Cluster } from './elementwise-clusters.ts';
 import { type ElementwiseNode, isReduction, OPCODES, type Operand } from './elementwise-node.ts';
 
-/** What `worker/native/elementwise.h` runs over its elements: places are its inputs, constants, outputs and temporaries. */
+/** A pass of `worker/native/kernels.h`: its places are the inputs, the constants, the outputs and the temporaries. */
 export interface ElementwiseProgram {
   /** Elements that it goes through. */
   readonly size: number;

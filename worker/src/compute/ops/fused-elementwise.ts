@@ -8,6 +8,7 @@ import { type ElementwiseProgram, isWorthwhile, programOf } from './elementwise-
 /**
  * The same graph with element-wise ops gathered into our own (`worker/native`), each of which reads and writes memory
  * once for many of TensorFlow's. Their arithmetic is the same, op by op; sums over rows are added up in another order.
+ * @param typesOfWhole of the recorded graph that `given` is a part of, by source
  */
 export function withFusedElementwise(
   given: GraphPart,
