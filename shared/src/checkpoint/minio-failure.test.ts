@@ -30,3 +30,11 @@ it('tries again after any other internal error', () => {
     isTransient: true,
   });
 });
+
+it('tries again where the server did not keep the whole of it: then it says why', () => {
+  expect(answered('IncompleteBody', 'You did not provide the number of bytes you said.')).toEqual({
+    message:
+      's3://b: cannot write o: e did not keep the whole of it: its drives are filling up, or the network broke off (IncompleteBody)',
+    isTransient: true,
+  });
+});

@@ -118,6 +118,15 @@ const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['ServiceUnavailable', busy],
   ['InternalError', busy],
   ['XMinioServerNotInitialized', busy],
+  [
+    'IncompleteBody',
+    [
+      'unavailable',
+      true,
+      ({ endpoint }) =>
+        `${endpoint} did not keep the whole of it: its drives are filling up, or the network broke off`,
+    ],
+  ],
 ]);
 
 /** In the message of an InternalError: MinIO has a name for a full drive, and does not use it where it last notices one. */

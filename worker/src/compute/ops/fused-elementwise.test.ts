@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { expect, it } from 'vitest';
-import { CompiledGraph } from '../compiled-graph.ts';
 import { recordGraph } from '../graph-recorder.ts';
-import { nativeIdsOf, takeFloats } from '../native-backend.ts';
 import type { GraphPart } from '../split-graph.ts';
 import { withFusedElementwise } from './fused-elementwise.ts';
 import { opsProcessor } from './register-ops.ts';
+import { largestDifference, valuesOf } from './testing/run-graph.ts';
 
 /** Without our ops there is nothing to run. */
 const ours = it.runIf(opsProcessor() !== undefined);
@@ -57,8 +56,7 @@ ours.each<[string, Function]>([
   const { ops, values, expected } = bothOf(run);
   expect(ops).toContain('AtelierElementwise');
   expect(ops).not.toContain('Mean');
-  const scale = largest(expected);
-  expect(largest(values.map((value, i) => value - (expected[i] ?? Number.NaN)))).toBeLessThan(2e-6 * scale);
+  expect(largestDifference(values, expected)).toBeLessThan(2e-6);
 });
 
 ours('leaves what is not a number what it is', () => {
@@ -117,18 +115,4 @@ function bothOf(run: Function): { ops: string[]; values: Float32Array; expected:
   };
   tf.dispose([result, ...inputs]);
   return both;
-}
-
-function valuesOf(part: GraphPart, inputs: readonly tf.Tensor[]): Float32Array {
-  const compiled = new CompiledGraph(part);
-  try {
-    const [output = -1] = compiled.run(nativeIdsOf(inputs));
-    return takeFloats(output);
-  } finally {
-    compiled.dispose();
-  }
-}
-
-function largest(values: Float32Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
-import { CompiledGraph } from '../compiled-graph.ts';
 import { type RecordedGraph, recordGraph } from '../graph-recorder.ts';
-import { nativeIdsOf, takeFloats } from '../native-backend.ts';
 import { opsProcessor } from './register-ops.ts';
+import { largestDifference, valuesOf } from './testing/run-graph.ts';
 import { withWinogradConvolutions } from './winograd-convolutions.ts';
 
 /** Without them the graph is not to be run. */
@@ -59,10 +58,9 @@ describe.each(Object.entries(CONVOLUTIONS))('%s', (_, { op, run }) => {
     const replaced = withWinogradConvolutions(graph);
 
     expect(replaced.nodes.map((node) => node.op)).toContain(op);
-    const values = valuesOf(replaced, inputs);
-    const differences = values.map((value, i) => value - (expected[i] ?? Number.NaN));
-    expect(largest(differences)).toBeLessThan(3e-6 * largest(expected));
-    expect(valuesOf(replaced, inputs)).toEqual(values);
+    const values = valuesOf({ ...replaced, outputs: [replaced.output] }, inputs);
+    expect(largestDifference(values, expected)).toBeLessThan(3e-6);
+    expect(valuesOf({ ...replaced, outputs: [replaced.output] }, inputs)).toEqual(values);
     tf.dispose(inputs);
   });
 });
@@ -122,18 +120,4 @@ function recorded(
   const expected = result.dataSync<'float32'>();
   result.dispose();
   return { graph, expected };
-}
-
-function valuesOf(graph: RecordedGraph, inputs: readonly tf.Tensor[]): Float32Array {
-  const compiled = new CompiledGraph({ ...graph, outputs: [graph.output] });
-  try {
-    const [output = -1] = compiled.run(nativeIdsOf(inputs));
-    return takeFloats(output);
-  } finally {
-    compiled.dispose();
-  }
-}
-
-function largest(values: Float32Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }

@@ -1,0 +1,25 @@
+import type * as tf from '@tensorflow/tfjs-node-gpu';
+import { CompiledGraph } from '../../compiled-graph.ts';
+import { nativeIdsOf, takeFloats } from '../../native-backend.ts';
+import type { GraphPart } from '../../split-graph.ts';
+
+/** The values of a graph's first output, computed once. */
+export function valuesOf(part: GraphPart, inputs: readonly tf.Tensor[]): Float32Array {
+  const compiled = new CompiledGraph(part);
+  try {
+    const [output = -1] = compiled.run(nativeIdsOf(inputs));
+    return takeFloats(output);
+  } finally {
+    compiled.dispose();
+  }
+}
+
+/** The largest difference of two arrays of one length, in parts of the second's largest value. */
+export function largestDifference(values: Float32Array, expected: Float32Array): number {
+  const differences = values.map((value, i) => value - (expected[i] ?? Number.NaN));
+  return largest(differences) / largest(expected);
+}
+
+function largest(values: Float32Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
