@@ -10,7 +10,8 @@ import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import { openStore } from '@atelier/shared/checkpoint/open-store';
 import { openRunStores } from '@atelier/shared/checkpoint/run-stores';
 import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
-import { type RunConfig, runConfigSchema } from '@atelier/shared/config/run-config';
+import { keptConfigSchema } from '@atelier/shared/config/kept-config';
+import type { RunConfig } from '@atelier/shared/config/run-config';
 import { CommandError } from '../command-error.ts';
 import { findRun } from '../operator/find-coordinator.ts';
 import { say } from '../output.ts';
@@ -73,7 +74,7 @@ export async function checkpointOfStep(
 async function readRunConfig(folder: string): Promise<RunConfig> {
   const path = join(folder, 'config.json');
   try {
-    return runConfigSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return keptConfigSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (cause) {
     throw new CommandError('failure', `${path} cannot be read as the run's config: restore it`, { cause });
   }

@@ -1,7 +1,8 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { changedFieldOf } from '@atelier/shared/config/changed-field';
-import { type RunConfig, runConfigSchema } from '@atelier/shared/config/run-config';
+import { keptConfigSchema } from '@atelier/shared/config/kept-config';
+import type { RunConfig } from '@atelier/shared/config/run-config';
 import { isAlive, readCoordinatorFile } from '../operator/find-coordinator.ts';
 
 /** What a folder that a run is to be put into holds already. */
@@ -29,7 +30,7 @@ export async function readRunState(folder: string, config: RunConfig): Promise<R
   }
   const coordinator = await readCoordinatorFile(folder);
   if (coordinator !== undefined && isAlive(coordinator.pid)) return { kind: 'in-use', pid: coordinator.pid };
-  const stored = runConfigSchema.parse(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
+  const stored = keptConfigSchema.parse(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
   const changedField = changedFieldOf(stored, config);
   const isCompleted =
     (await lastRunEvent(folder)) === 'run.completed' && config.iterations <= stored.iterations;

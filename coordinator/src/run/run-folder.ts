@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { changeableFields, changedFieldOf } from '@atelier/shared/config/changed-field';
-import { type RunConfig, runConfigSchema } from '@atelier/shared/config/run-config';
+import { keptConfigSchema } from '@atelier/shared/config/kept-config';
+import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import { assertUnattended, COORDINATOR_FILE, type CoordinatorAddress } from './coordinator-address.ts';
@@ -170,7 +171,7 @@ function adoptedRecord({
 async function readConfig(folder: string): Promise<RunConfig> {
   const path = join(folder, 'config.json');
   try {
-    return runConfigSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return keptConfigSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
     throw new RunFolderError('damaged', `${path} cannot be read as the run's config: restore it`, {
       cause: error,

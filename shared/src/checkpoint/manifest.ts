@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runConfigSchema } from '../config/run-config.ts';
+import { keptConfigSchema } from '../config/kept-config.ts';
 import { engineFingerprintSchema } from '../engine-fingerprint.ts';
 import { layoutHashOf, runDefinitionSchema } from '../layout/run-definition.ts';
 import { CheckpointError } from './checkpoint-error.ts';
@@ -23,7 +23,7 @@ export const checkpointManifestSchema = z
     /** The state is that before `step`; the data cursor is a function of it. */
     step: z.number().int().nonnegative(),
     iteration: z.number().int().nonnegative(),
-    config: runConfigSchema,
+    config: keptConfigSchema,
     definition: runDefinitionSchema,
     layoutHash: sha256,
     fingerprint: engineFingerprintSchema,
