@@ -9,8 +9,8 @@
 
 namespace ATELIER_ISA {
 
-// Images are taken in portions whose transforms stay in a core's cache; a function of the shapes alone, as the order of
-// sums in a kernel's gradient depends on it.
+// Images are taken in portions whose transforms stay in a core's cache. A kernel's gradient goes on with its sums from
+// portion to portion, so that the order of its terms is the images', however many are taken at a time.
 constexpr long kPortionFloats = 1 << 18;
 
 inline Terms TakeTerms(long rows, long columns) {
@@ -43,7 +43,7 @@ struct Work {
 enum class KernelSide { kDepthByFeatures, kFeaturesByDepth };
 
 inline Work BeginWork(const atelier::ConvolutionSizes& sizes, KernelSide side) {
-  Work work = {{sizes.images, sizes.height, sizes.width, sizes.channels, sizes.features}, 0, {}, {}, {}};
+  Work work = {{sizes}, 0, {}, {}, {}};
   const long depth = work.shape.DepthColumns(), features = work.shape.features;
   work.images = kPortionFloats / (kTerms * work.shape.TilesPerImage() * (depth + features));
   if (work.images < 1) work.images = 1;

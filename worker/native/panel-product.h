@@ -6,7 +6,7 @@
 
 namespace ATELIER_ISA {
 
-// A matrix of `rows` rows: element (row, column) is data[(column / 16) * stride + row * 16 + column % 16].
+// A matrix: element (row, column) is data[(column / 16) * stride + row * 16 + column % 16].
 struct Panels {
   float* data;
   // Floats from one panel to the next.

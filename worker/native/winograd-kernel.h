@@ -5,17 +5,6 @@
 
 namespace ATELIER_ISA {
 
-// The nine sums of a kernel's 2x2 taps of one phase.
-template <typename Value, typename Emit>
-inline void SumTaps(const Value& w00, const Value& w01, const Value& w10, const Value& w11, const Emit& emit) {
-  const Value r[3][2] = {{w00, w01}, {w00 + w10, w01 + w11}, {w10, w11}};
-  for (int i = 0; i < 3; ++i) {
-    emit(3 * i, r[i][0]);
-    emit(3 * i + 1, r[i][0] + r[i][1]);
-    emit(3 * i + 2, r[i][1]);
-  }
-}
-
 // The tap (p, q) of a phase in W: its row of `features` for channel 0.
 inline long TapOffset(const Shape& shape, int phase, int p, int q) {
   return ((2 * p + phase / 2) * 4 + 2 * q + phase % 2) * shape.channels * shape.features;
@@ -31,7 +20,7 @@ inline void TransformKernel(const float* w, const Shape& shape, const Terms& u) 
           return LoadLine(w + TapOffset(shape, phase, p, q) + channel * features + feature);
         };
         const long row = phase * shape.channels + channel;
-        SumTaps(tap(0, 0), tap(0, 1), tap(1, 0), tap(1, 1), [&](int term, const Line& line) {
+        SumQuad(tap(0, 0), tap(0, 1), tap(1, 0), tap(1, 1), [&](int term, const Line& line) {
           StoreLine(u[term].Panel(feature / kPanel) + row * kPanel, line);
         });
       }
@@ -82,7 +71,7 @@ inline void TransformKernelTransposed(const float* w, const Shape& shape, const 
       }
       for (int f = 0; f < kPanel; ++f) {
         const auto tap = [&](int index) { return LoadLine(taps[index][f]); };
-        SumTaps(tap(0), tap(1), tap(2), tap(3), [&](int term, const Line& line) {
+        SumQuad(tap(0), tap(1), tap(2), tap(3), [&](int term, const Line& line) {
           StoreLine(u[term].Panel(panel) + (feature + f) * kPanel, line);
         });
       }
@@ -97,20 +86,9 @@ inline void GatherKernel(const Terms& u, const Shape& shape, float* w) {
     for (long channel = 0; channel < shape.channels; ++channel) {
       const long row = phase * shape.channels + channel;
       for (long feature = 0; feature < features; feature += kPanel) {
-        Line r[2][3];
-        for (int j = 0; j < 3; ++j) {
-          const auto term = [&](int i) {
-            return LoadLine(u[3 * i + j].Panel(feature / kPanel) + row * kPanel);
-          };
-          const Line middle = term(1);
-          r[0][j] = term(0) + middle;
-          r[1][j] = middle + term(2);
-        }
-        for (int p = 0; p < 2; ++p) {
-          float* to = w + channel * features + feature;
-          StoreLine(to + TapOffset(shape, phase, p, 0), r[p][0] + r[p][1]);
-          StoreLine(to + TapOffset(shape, phase, p, 1), r[p][1] + r[p][2]);
-        }
+        float* to = w + channel * features + feature;
+        GatherQuad([&](int term) { return LoadLine(u[term].Panel(feature / kPanel) + row * kPanel); },
+                   [&](int p, int q, const Line& line) { StoreLine(to + TapOffset(shape, phase, p, q), line); });
       }
     }
   }

@@ -8,6 +8,11 @@ export interface GraphNode {
   readonly attr: Readonly<Record<string, AttrValue>>;
 }
 
+/** The node that a source, 'name' or 'name:output', is an output of. */
+export function nodeNameOf(source: string): string {
+  return source.split(':')[0] ?? source;
+}
+
 /** One field of tensorflow.AttrValue; types are numbers of tensorflow.DataType. */
 export type AttrValue =
   | { readonly s: Uint8Array }

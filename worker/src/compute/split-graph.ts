@@ -1,4 +1,4 @@
-import type { GraphNode } from './graph-proto.ts';
+import { type GraphNode, nodeNameOf } from './graph-proto.ts';
 import { placeholderOf, type RecordedGraph } from './graph-recorder.ts';
 
 /** A part of a recorded graph. `inputs` and `outputs` are sources of the whole: what it takes and what it gives. */
@@ -27,20 +27,20 @@ const HEAVY = /Conv|MatMul/;
 export function splitGraph(graph: RecordedGraph, lateInput: string): SplitGraph | undefined {
   const isLate = new Set([lateInput]);
   for (const { name, input } of graph.nodes) {
-    if (input.some((source) => isLate.has(nodeOf(source)))) isLate.add(name);
+    if (input.some((source) => isLate.has(nodeNameOf(source)))) isLate.add(name);
   }
   const early = graph.nodes.filter(({ name }) => !isLate.has(name));
   const late = graph.nodes.filter(({ name, op }) => isLate.has(name) && op !== 'Placeholder');
-  if (!early.some(({ op }) => HEAVY.test(op)) || !isLate.has(nodeOf(graph.output))) return undefined;
+  if (!early.some(({ op }) => HEAVY.test(op)) || !isLate.has(nodeNameOf(graph.output))) return undefined;
 
   const crossing = [...new Set(late.flatMap(({ input }) => input))].filter(
-    (source) => !isLate.has(nodeOf(source)),
+    (source) => !isLate.has(nodeNameOf(source)),
   );
   // What follows from constants alone is computed on both sides: as such the engine sees through it.
   const constants = constantsOf(graph.nodes);
   const placeholders = graph.nodes.filter(({ op }) => op === 'Placeholder');
   const isOnBothSides = new Set([...constants, ...placeholders].map(({ name }) => name));
-  const cuts = crossing.filter((source) => !isOnBothSides.has(nodeOf(source)));
+  const cuts = crossing.filter((source) => !isOnBothSides.has(nodeNameOf(source)));
   const names = new Map(cuts.map((source, i) => [source, `cut${i}`]));
   const given = cuts.map((source) =>
     placeholderOf(names.get(source) ?? source, graph.types.get(source) ?? { dtype: 1, shape: [] }),
@@ -69,12 +69,8 @@ function constantsOf(nodes: readonly GraphNode[]): GraphNode[] {
   const known = new Set<string>();
   return nodes.filter(({ name, op, input }) => {
     const isConstant =
-      op === 'Const' || (input.length > 0 && input.every((source) => known.has(nodeOf(source))));
+      op === 'Const' || (input.length > 0 && input.every((source) => known.has(nodeNameOf(source))));
     if (isConstant) known.add(name);
     return isConstant;
   });
-}
-
-function nodeOf(source: string): string {
-  return source.split(':')[0] ?? source;
 }

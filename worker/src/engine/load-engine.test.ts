@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { type EngineFingerprint, fingerprintDifferences } from '@atelier/shared/engine-fingerprint';
 import { expect, test, vi } from 'vitest';
 import { engineInfo } from './engine-info.ts';
 import { loadEngine } from './load-engine.ts';
+import { runFixture } from './testing/run-fixture.ts';
 
 // Each process compiles TypeScript and reads a library of 600 MB, the first time from the disk.
 vi.setConfig({ testTimeout: 180_000 });
@@ -15,21 +13,14 @@ interface ConvGradient {
   readonly nativeThreads: string;
 }
 
-// Node 20 runs no TypeScript: the loader that does is this package's dependency, found from its folder.
-const WORKER_PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('./conv-gradient.fixture.ts', import.meta.url));
+const PROGRAM = new URL('./conv-gradient.fixture.ts', import.meta.url);
 
 async function convGradientIn(
   place: 'main' | 'thread',
   numThreads: number,
   device = 'cpu',
 ): Promise<ConvGradient> {
-  const flags = ['--import', 'jiti/register', '--conditions=source'];
-  const program = [PROGRAM, place, String(numThreads), device];
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, ...program], {
-    cwd: WORKER_PACKAGE,
-  });
-  return JSON.parse(stdout);
+  return runFixture(PROGRAM, [place, String(numThreads), device]);
 }
 
 test('two processes, and a thread, compute a convolution gradient with the same bits', async () => {

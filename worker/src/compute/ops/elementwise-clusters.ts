@@ -1,4 +1,4 @@
-import type { GraphNode } from '../graph-proto.ts';
+import { type GraphNode, nodeNameOf } from '../graph-proto.ts';
 import { type ElementwiseNode, isReduction } from './elementwise-node.ts';
 
 /** Element-wise nodes that go through the same elements, in the graph's order, so that one pass can do them all. */
@@ -55,10 +55,6 @@ export function inputsOf(
   return read === undefined
     ? node.input
     : read.operands.flatMap((operand) => (operand.kind === 'constant' ? [] : operand.source));
-}
-
-export function nodeNameOf(source: string): string {
-  return source.split(':')[0] ?? source;
 }
 
 function isOneSize(members: ReadonlySet<string>, elementwise: ReadonlyMap<string, ElementwiseNode>): boolean {

@@ -1,5 +1,5 @@
 import { sizeOf } from '@atelier/shared/layout/flat-layout';
-import type { AttrValue, GraphNode } from '../graph-proto.ts';
+import type { GraphNode } from '../graph-proto.ts';
 import type { TensorType } from '../graph-recorder.ts';
 
 /**
@@ -150,19 +150,16 @@ export class ElementwiseReader {
     if (node?.op === 'Fill') return this.#uniformOf(node.input[1] ?? '');
     const value = node?.attr['value'];
     if (value === undefined || !('tensor' in value) || value.tensor.dtype !== FLOAT) return undefined;
-    const [first, ...rest] = floatsOf(value);
-    return rest.every((each) => each === first) ? first : undefined;
+    const { buffer, byteOffset, byteLength } = value.tensor.tensorContent;
+    const floats = new Float32Array(buffer, byteOffset, byteLength / Float32Array.BYTES_PER_ELEMENT);
+    const [first] = floats;
+    return floats.every((each) => Object.is(each, first)) ? first : undefined;
   }
 
   #integersOf(source: string): number[] {
     const value = this.#nodes.get(source)?.attr['value'];
     if (value === undefined || !('tensor' in value) || value.tensor.dtype !== INT32) return [];
     const { buffer, byteOffset, byteLength } = value.tensor.tensorContent;
-    return [...new Int32Array(buffer.slice(byteOffset, byteOffset + byteLength))];
+    return [...new Int32Array(buffer, byteOffset, byteLength / Int32Array.BYTES_PER_ELEMENT)];
   }
-}
-
-function floatsOf(value: Extract<AttrValue, { tensor: unknown }>): Float32Array {
-  const { buffer, byteOffset, byteLength } = value.tensor.tensorContent;
-  return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }

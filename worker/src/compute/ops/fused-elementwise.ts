@@ -1,7 +1,7 @@
-import type { GraphNode } from '../graph-proto.ts';
+import { type GraphNode, nodeNameOf } from '../graph-proto.ts';
 import type { TensorType } from '../graph-recorder.ts';
 import type { GraphPart } from '../split-graph.ts';
-import { clustersOf, inputsOf, nodeNameOf } from './elementwise-clusters.ts';
+import { clustersOf, inputsOf } from './elementwise-clusters.ts';
 import { ElementwiseReader, isReduction } from './elementwise-node.ts';
 import { type ElementwiseProgram, isWorthwhile, programOf } from './elementwise-program.ts';
 
@@ -31,19 +31,16 @@ export function withFusedElementwise(
   const clusters = clustersOf(part.nodes, elementwise).filter(isWorthwhile);
   const fused = new Map(clusters.flat().map((node) => [node.name, node]));
   const needed = neededNodes(part, (node) => inputsOf(node, fused));
-  const wanted = new Set(
-    [...part.outputs, ...needed.flatMap((node) => (fused.has(node.name) ? outsideOf(node) : node.input))].map(
-      nodeNameOf,
-    ),
+  const clusterOf = new Map(
+    clusters.flatMap((cluster) => cluster.map(({ name }) => [name, cluster] as const)),
   );
-
-  /** What a fused node takes of others than its own cluster. */
-  function outsideOf(node: GraphNode): readonly string[] {
-    const cluster = clusters.find((members) => members.some(({ name }) => name === node.name));
-    return inputsOf(node, fused).filter(
-      (source) => !cluster?.some(({ name }) => name === nodeNameOf(source)),
-    );
-  }
+  // What a node takes of its own cluster stays within the pass.
+  const taken = needed.flatMap((node) => {
+    const own = clusterOf.get(node.name);
+    const names = inputsOf(node, fused).map(nodeNameOf);
+    return own === undefined ? names : names.filter((name) => clusterOf.get(name) !== own);
+  });
+  const wanted = new Set([...part.outputs.map(nodeNameOf), ...taken]);
 
   const sources = new Map<string, string>();
   const isNeeded = new Set(needed.map(({ name }) => name));
