@@ -103,6 +103,13 @@ module.exports = {
       to: { path: '^cli/' },
     },
     {
+      name: 'the-cli-loads-a-worker-when-asked',
+      comment: "A coordinator's image has no worker in it: its code is imported where a command is carried out.",
+      severity: 'error',
+      from: { path: '^cli/src/', pathNot: TEST },
+      to: { path: '^worker/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'grpc-at-the-edge',
       comment: '@grpc/* only in proto/, grpc/ folders and the operator client.',
       severity: 'error',

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadedCheckpoint } from '@atelier/shared/checkpoint/checkpoint-reader';
 import type { Evaluation } from '@atelier/shared/evaluation/evaluation';
 import type { EvaluationSplit } from '@atelier/worker/evaluate/evaluation-data';
-import { EvaluationError } from '@atelier/worker/evaluate/evaluation-error';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { whenLauncherGone } from '../cluster/launcher-gone.ts';
 import { CommandError } from '../command-error.ts';
@@ -172,7 +171,9 @@ async function follow(run: RunCheckpoints, out: string, options: EvaluateOptions
 
 /** What another start would not mend: what it shall measure cannot be measured so. */
 function isLasting(error: unknown): error is Error {
-  return error instanceof EvaluationError || (error instanceof CommandError && error.code !== 'failure');
+  if (error instanceof CommandError) return error.code !== 'failure';
+  // Of a package that only its command loads: told by its name.
+  return error instanceof Error && error.name === 'EvaluationError';
 }
 
 function reporterOf(
