@@ -5,6 +5,7 @@ import { firstVirtualWorkerOf, type NodeId, numVirtualWorkersOf } from '@atelier
 import type { Logger } from 'pino';
 import type { DataPlane, NodeCutting } from '../grpc/data-plane.ts';
 import { DataPlaneError } from '../grpc/data-plane-error.ts';
+import type { PulledParameters, WantedParameters } from '../grpc/parameter-puller.ts';
 import type { ReducerFormation } from '../grpc/sliced-plane.ts';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import type { LoadedRun } from '../run/loaded-run.ts';
@@ -31,6 +32,12 @@ export interface BlockWorkerModules {
   readonly reportFailure: (step: number, node: NodeId, message: string) => void;
   /** The coordinator does not know this membership any more. */
   readonly onExpelled: (reason: string) => void;
+}
+
+/** What a block is computed with, as far as it was not here. */
+interface Brought {
+  /** When the compute thread has it; until then it was told of it. */
+  readonly set: Promise<unknown>;
 }
 
 /**
@@ -103,22 +110,33 @@ export class BlockWorker {
   }
 
   async #work(block: AssignedBlock): Promise<void> {
+    const bringing = this.#bring(block);
+    try {
+      await this.#computeWith(block, bringing);
+    } finally {
+      // What the compute thread holds is known before anything else is asked of it.
+      await bringing.then(({ set }) => set).catch(() => undefined);
+    }
+  }
+
+  async #computeWith(block: AssignedBlock, bringing: Promise<Brought>): Promise<void> {
     const { step, node, signal } = block;
     const { run, metrics } = this.#modules;
     const { compute, batches: source } = run;
     this.#activity = 'pull';
-    const [batches] = await Promise.all([
+    const [batches, { set }] = await Promise.all([
       metrics.during('data', () => untilAborted(source.take(step, node), signal)),
-      this.#bring(block),
+      bringing,
     ]);
     signal.throwIfAborted();
     this.#activity = 'compute';
+    // The compute thread takes one call after the other: it has the next at hand whenever it ends one.
     const computed = metrics.during('compute', () => compute.compute({ step, node, batches }, signal));
     // Whoever computes a block of this step will most likely compute the same block of the next.
     source.readAhead(step + 1, this.#queue.nodes);
-    const { bytes, seconds } = await computed;
-    this.#count(step, node, seconds);
     if (this.#queue.isEmpty) this.#beginNext(step + 1);
+    const [{ bytes, seconds }] = await Promise.all([computed, set]);
+    this.#count(step, node, seconds);
     // One node at most is on its way and one waits, whatever the network does. But one that comes before it in the tree does
     // not wait for it: reducers may have no room for the later one until they have the earlier.
     const first = firstVirtualWorkerOf(node);
@@ -128,7 +146,10 @@ export class BlockWorker {
     this.#pushing = Promise.all([this.#pushing, this.#push(block, bytes, seconds)]);
   }
 
-  /** While this step is pushed, committed and pulled, the compute thread begins the next, which will most likely be alike. */
+  /**
+   * While this step is pushed, committed and pulled, the compute thread begins the next, which will most likely be alike. It
+   * is told before it has ended this one.
+   */
   #beginNext(step: number): void {
     const [node] = this.#queue.nodes;
     const { metrics, run } = this.#modules;
@@ -156,10 +177,12 @@ export class BlockWorker {
     });
   }
 
-  async #bring({ parameters, reducers, signal }: AssignedBlock): Promise<void> {
-    const { run, dataPlane, metrics } = this.#modules;
+  /** Tells the compute thread of each group that is lacking. @throws DataPlaneError, when nothing is under way any more */
+  async #bring({ parameters, reducers, signal }: AssignedBlock): Promise<Brought> {
+    const { dataPlane } = this.#modules;
     const lacking = parameters.filter(({ group, version }) => this.#versions.get(group) !== version);
-    await Promise.all(
+    const setting: Promise<void>[] = [];
+    const outcomes = await Promise.allSettled(
       lacking.map(async ({ group, version, segment = null, isDifference: isOfferDifference = false }) => {
         const length = this.#sizes.get(group);
         if (length === undefined)
@@ -167,18 +190,33 @@ export class BlockWorker {
         const hasPrevious = this.#versions.get(group) === version - 1;
         const offer = segment === null ? undefined : { segment, isDifference: isOfferDifference };
         const wanted = { group, version, length, hasPrevious, ...(offer && { offer }) };
-        const { isDifference, values } = await (reducers === undefined
+        const pulled = await (reducers === undefined
           ? dataPlane.pull('parameters', wanted, signal)
           : dataPlane.pullSlices(wanted, reducers, signal));
-        this.#versions.delete(group);
-        await metrics.during('transfer', () =>
-          isDifference
-            ? run.compute.addDifference({ group, difference: values })
-            : run.compute.setParameters({ group, flat: values }),
-        );
-        this.#versions.set(group, version);
+        setting.push(this.#set(wanted, pulled));
       }),
     );
+    const set = Promise.all(setting);
+    // It may be that nobody waits for it yet.
+    set.catch(() => undefined);
+    const failure = outcomes.find(({ status }) => status === 'rejected');
+    if (failure?.status !== 'rejected') return { set };
+    await set.catch(() => undefined);
+    throw failure.reason;
+  }
+
+  async #set(
+    { group, version }: Pick<WantedParameters, 'group' | 'version'>,
+    { isDifference, values }: PulledParameters,
+  ): Promise<void> {
+    const { compute } = this.#modules.run;
+    this.#versions.delete(group);
+    await this.#modules.metrics.during('transfer', () =>
+      isDifference
+        ? compute.addDifference({ group, difference: values })
+        : compute.setParameters({ group, flat: values }),
+    );
+    this.#versions.set(group, version);
   }
 
   #cuttingOf(step: number): Omit<NodeCutting, 'reducers'> {
