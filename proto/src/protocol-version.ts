@@ -1,2 +1,2 @@
 /** Sent in Hello; a worker or reducer of another version is refused. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;

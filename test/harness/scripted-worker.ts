@@ -3,6 +3,8 @@ import { bytesOfFloats, checksumOf, chunksOf } from '@atelier/proto/frames';
 import type { Assignment } from '@atelier/proto/generated/atelier/v1/Assignment';
 import type { CoordinatorMessage } from '@atelier/proto/generated/atelier/v1/CoordinatorMessage';
 import type { InitialChunkInput } from '@atelier/proto/generated/atelier/v1/InitialChunk';
+import type { LentNodeInput } from '@atelier/proto/generated/atelier/v1/LentNode';
+import type { LentReceipt } from '@atelier/proto/generated/atelier/v1/LentReceipt';
 import type { NodeChunkInput } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { NodeHeader } from '@atelier/proto/generated/atelier/v1/NodeHeader';
 import type { PushIdentity } from '@atelier/proto/generated/atelier/v1/PushIdentity';
@@ -155,6 +157,20 @@ export class ScriptedWorker implements AsyncDisposable {
       const call = this.#reducer.pushNode(deadline(), settleWith(resolve, reject));
       for (const frame of frames) call.write(frame);
       call.end();
+    });
+  }
+
+  /** As one that lies in memory. */
+  lendNode(node: LentNodeInput): Promise<PushReceipt> {
+    return new Promise((resolve, reject) => {
+      const call = this.#reducer.lendNodes(deadline());
+      call.on('error', reject);
+      call.on('data', ({ receipt, details, code }: LentReceipt) => {
+        call.end();
+        if (receipt !== null) resolve(receipt);
+        else reject(Object.assign(new Error(details), { code, details }));
+      });
+      call.write(node);
     });
   }
 

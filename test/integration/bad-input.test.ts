@@ -2,6 +2,7 @@ import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunFolder } from '@atelier/coordinator/run/run-folder';
 import { bytesOfFloats } from '@atelier/proto/frames';
+import type { LentNodeInput } from '@atelier/proto/generated/atelier/v1/LentNode';
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
 import type { ReadyInput } from '@atelier/proto/generated/atelier/v1/Ready';
 import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
@@ -94,16 +95,21 @@ interface Parts {
   readonly data: { readonly data: Uint8Array };
   readonly step: number;
 }
+function partsOf({ worker, step }: Bench): Parts {
+  const data = bytesOfFloats(toyNode(step, ROOT));
+  const header = (changes: object = {}) => ({
+    header: { ...worker.headerOf(step, ROOT, data), ...changes },
+  });
+  const identity = (changes: object) => header({ identity: { ...worker.identity, ...changes } });
+  return { header, identity, data: { data }, step };
+}
 function push(name: string, framesOf: (parts: Parts) => Frames, says: RegExp): Row {
-  const act = async ({ worker, step }: Bench) => {
-    const data = bytesOfFloats(toyNode(step, ROOT));
-    const header = (changes: object = {}) => ({
-      header: { ...worker.headerOf(step, ROOT, data), ...changes },
-    });
-    const identity = (changes: object) => header({ identity: { ...worker.identity, ...changes } });
-    return accepted(await worker.pushFrames(framesOf({ header, identity, data: { data }, step })));
-  };
+  const act = async (bench: Bench) => accepted(await bench.worker.pushFrames(framesOf(partsOf(bench))));
   return { name: `a push with ${name}`, act, says };
+}
+function lend(name: string, nodeOf: (parts: Parts) => LentNodeInput, says: RegExp): Row {
+  const act = async (bench: Bench) => accepted(await bench.worker.lendNode(nodeOf(partsOf(bench))));
+  return { name, act, says };
 }
 function sample(name: string, png: Buffer, says: RegExp): Row {
   const act = async ({ worker, step }: Bench) => accepted(await worker.pushSample(step, png));
@@ -259,20 +265,22 @@ const TABLE: readonly Row[] = [
   push('two headers', (p) => [p.header(), p.header()], /bad-message: message after the header: got "header"/),
   push('nothing in it', () => [], /bad-message: first message .*"the end of the stream"/),
   push('a wrong checksum', (p) => [p.header({ crc32: 1 }), p.data], /wrong-checksum: .*wanted 1/),
-  push(
-    'a segment of no process',
-    (p) => [p.header({ segment: { pid: 2 ** 30, fd: 3, inode: 1, stamp: 1 } })],
+  lend(
+    'a node in a segment of no process',
+    (p) => p.header({ segment: { pid: 2 ** 30, fd: 3, inode: 1, stamp: 1 } }),
     /unseen: \/proc\/1073741824\/fd\/3 cannot be opened/,
   ),
-  push(
-    'a segment that is none',
-    (p) => [p.header({ segment: { pid: -1, fd: 3, inode: 1, stamp: 1 } })],
+  lend(
+    'a node in a segment that is none',
+    (p) => p.header({ segment: { pid: -1, fd: 3, inode: 1, stamp: 1 } }),
     /unseen: segment: got pid -1/,
   ),
-  push(
-    'data after a segment',
-    (p) => [p.header({ segment: { pid: 1, fd: 3, inode: 1, stamp: 1 } }), p.data],
-    /bad-message: message after a segment: got "data"/,
+  lend('a node lent without a segment', (p) => p.header(), /bad-message: node: got "no header or segment"/),
+  lend('a node lent without a header', () => ({}), /bad-message: node: got "no header or segment"/),
+  lend(
+    'a node lent by a stranger',
+    (p) => p.header({ identity: null, segment: { pid: 1, fd: 3, inode: 1, stamp: 1 } }),
+    /bad-message: identity: got "nothing"/,
   ),
   push('an oversized frame', (p) => [p.header(), { data: new Uint8Array(5 * 2 ** 20) }], /larger than max/),
   {

@@ -16,12 +16,24 @@ export async function answerWith<Reply>(
   run: Run,
   handle: (caller: Caller) => Promise<Reply>,
 ): Promise<void> {
+  try {
+    callback(null, await notingRefusals(run, handle));
+  } catch (error) {
+    callback(statusOf(error), null);
+  }
+}
+
+/** @throws what `handle` throws, when it is noted */
+export async function notingRefusals<Reply>(
+  run: Run,
+  handle: (caller: Caller) => Promise<Reply>,
+): Promise<Reply> {
   const caller: Caller = { session: 'unknown', step: undefined };
   try {
-    callback(null, await handle(caller));
+    return await handle(caller);
   } catch (error) {
     noteRefusal(error, caller, run);
-    callback(statusOf(error), null);
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
-import { Metadata, type ServerReadableStream } from '@grpc/grpc-js';
+import { Metadata, type ServerDuplexStream, type ServerReadableStream } from '@grpc/grpc-js';
 
 /** Well within the deadline of a call. */
 const PATIENCE_MS = 20_000;
@@ -7,11 +7,31 @@ const PATIENCE_MS = 20_000;
 /** There was no room for a node, for so long that its sender had better ask again. */
 export const LATER: PushReceipt = { status: 'later', detail: 'nodes before it are awaited: push it again' };
 
-/** Until when a node may wait for room: its sender is there, and does not give up. */
-export function soon(call: ServerReadableStream<unknown, unknown>): AbortSignal {
+/** Aborts when whoever called is there no more, or gives up. */
+export function goneOf(
+  call: ServerReadableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>,
+): AbortSignal {
   const gone = new AbortController();
   call.once('cancelled', () => gone.abort());
-  return AbortSignal.any([gone.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  return gone.signal;
+}
+
+/** Waits for room as long as it does any good: the sender is there, and has not waited for too long. */
+export async function soon<Result>(
+  gone: AbortSignal,
+  wait: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const patience = new AbortController();
+  const end = (): void => patience.abort();
+  const timer = setTimeout(end, PATIENCE_MS);
+  gone.addEventListener('abort', end);
+  if (gone.aborted) end();
+  try {
+    return await wait(patience.signal);
+  } finally {
+    clearTimeout(timer);
+    gone.removeEventListener('abort', end);
+  }
 }
 
 /** Tells a sender whose header has come that there is room: it sends nothing else before, so that nothing has to be kept. */

@@ -1,16 +1,15 @@
-import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
 import type { Transport } from '@atelier/shared/memory/transport';
-import type { ServerReadableStream } from '@grpc/grpc-js';
 import type { NodeBuffer } from '../run/node-buffer.ts';
-import { LATER, letIn, soon } from './later.ts';
-import { type Frame, receiveBytes, type TensorHeader } from './receive-tensor.ts';
+import { LATER, soon } from './later.ts';
 
-/** A node whose header has come. */
-export interface AnnouncedNode<Header extends TensorHeader> {
-  readonly call: ServerReadableStream<NodeChunk, PushReceipt>;
-  readonly frames: AsyncIterator<Frame<Header>>;
-  readonly header: Header;
+/** A node whose header has come, and whose bytes come when they are asked for. */
+export interface AnnouncedNode {
+  /** Aborts when its sender is there no more, or gives up. */
+  readonly gone: AbortSignal;
+  readonly transport: Transport;
+  /** @throws RefusedError */
+  bring(buffer: NodeBuffer): Promise<void>;
 }
 
 export interface NodeTaker {
@@ -20,15 +19,12 @@ export interface NodeTaker {
   refusal(): PushReceipt | undefined;
   allocate(): NodeBuffer;
   /** All bytes are here. A buffer that is not handed over is released. */
-  take(buffer: NodeBuffer, transport: Transport): PushReceipt;
+  take(buffer: NodeBuffer): PushReceipt;
 }
 
 /** Receives a node when there is room for it. @throws RefusedError, what the taker throws */
-export async function receiveNode<Header extends TensorHeader>(
-  { call, frames, header }: AnnouncedNode<Header>,
-  taker: NodeTaker,
-): Promise<PushReceipt> {
-  const leave = await taker.admit(soon(call));
+export async function receiveNode(node: AnnouncedNode, taker: NodeTaker): Promise<PushReceipt> {
+  const leave = await soon(node.gone, (signal) => taker.admit(signal));
   if (leave === undefined) return LATER;
   let buffer: NodeBuffer | undefined;
   try {
@@ -36,9 +32,8 @@ export async function receiveNode<Header extends TensorHeader>(
     const refusal = taker.refusal();
     if (refusal !== undefined) return refusal;
     buffer = taker.allocate();
-    if (header.segment === null) letIn(call);
-    const transport = await receiveBytes(frames, header, buffer);
-    return taker.take(buffer, transport);
+    await node.bring(buffer);
+    return taker.take(buffer);
   } finally {
     buffer?.release();
     leave();

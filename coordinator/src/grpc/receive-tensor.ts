@@ -49,13 +49,19 @@ export async function receiveBytes<Header extends TensorHeader>(
     await receiveChunks(frames, header, sink);
     return 'grpc';
   }
-  await fetchSegment(frames, header.segment, header.numBytes, sink);
+  const next = await frames.next();
+  if (next.done !== true) {
+    const got = next.value.body ?? 'nothing';
+    throw RefusedError.mismatch('bad-message', 'message after a segment', got, 'none');
+  }
+  await receiveSegment(header.segment, header.numBytes, sink);
   return 'memory';
 }
 
-async function receiveChunks(
+/** Bytes that follow their header. @throws RefusedError 'bad-message' | 'wrong-length' | 'wrong-checksum' */
+export async function receiveChunks(
   frames: AsyncIterator<Frame<unknown>>,
-  header: TensorHeader,
+  header: Omit<TensorHeader, 'segment'>,
   sink: TensorSink,
 ): Promise<void> {
   let received = 0;
@@ -79,20 +85,12 @@ async function receiveChunks(
     throw RefusedError.mismatch('wrong-checksum', 'crc32 of the bytes', checksum, header.crc32);
 }
 
-async function fetchSegment(
-  frames: AsyncIterator<Frame<unknown>>,
+/** Bytes that lie in memory. @throws RefusedError 'unseen' | 'overwritten' */
+export async function receiveSegment(
   segment: SegmentName,
   numBytes: number,
   sink: TensorSink,
 ): Promise<void> {
-  const next = await frames.next();
-  if (next.done !== true)
-    throw RefusedError.mismatch(
-      'bad-message',
-      'message after a segment',
-      next.value.body ?? 'nothing',
-      'none',
-    );
   try {
     await withPauses(readSegment(segment, numBytes, (at, size) => sink.partAt(at, size)));
   } catch (cause) {

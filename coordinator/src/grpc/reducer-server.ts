@@ -1,5 +1,4 @@
 import type { InitialChunk } from '@atelier/proto/generated/atelier/v1/InitialChunk';
-import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { ParameterChunkInput } from '@atelier/proto/generated/atelier/v1/ParameterChunk';
 import type { PullRequest } from '@atelier/proto/generated/atelier/v1/PullRequest';
 import type { PushIdentity } from '@atelier/proto/generated/atelier/v1/PushIdentity';
@@ -17,7 +16,8 @@ import { checkIdentity } from '../run/run-identity.ts';
 import type { SentKind } from '../run/run-meter.ts';
 import type { Session } from '../run/session.ts';
 import type { TrainingLoop } from '../run/training-loop.ts';
-import { answerWith, type Caller, noteRefusal } from './answer.ts';
+import { type HeadedNode, pushedNode, takeLentNodes } from './announced-nodes.ts';
+import { answerWith, type Caller, noteRefusal, notingRefusals } from './answer.ts';
 import { letIn } from './later.ts';
 import { messagesOf } from './messages-of.ts';
 import { receiveNode } from './receive-node.ts';
@@ -36,7 +36,12 @@ const ACCEPTED: PushReceipt = { status: 'accepted', detail: '' };
 export function createReducerHandlers(modules: ReducerModules): ReducerHandlers {
   const { run } = modules;
   return {
-    PushNode: (call, callback) => void answerWith(callback, run, (caller) => pushNode(call, run, caller)),
+    PushNode: (call, callback) =>
+      void answerWith(callback, run, async (caller) => takeNode(await pushedNode(call), run, caller)),
+    LendNodes: (call) =>
+      void takeLentNodes(call, (announced) =>
+        notingRefusals(run, (caller) => takeNode(announced(), run, caller)),
+      ),
     PushInitial: (call, callback) =>
       void answerWith(callback, run, (caller) => pushInitial(call, modules, caller)),
     PushSample: (call, callback) =>
@@ -45,13 +50,8 @@ export function createReducerHandlers(modules: ReducerModules): ReducerHandlers 
   };
 }
 
-async function pushNode(
-  call: ServerReadableStream<NodeChunk, PushReceipt>,
-  run: Run,
-  caller: Caller,
-): Promise<PushReceipt> {
-  const frames = messagesOf<NodeChunk>(call);
-  const header = await receiveHeader(frames);
+async function takeNode(announced: HeadedNode, run: Run, caller: Caller): Promise<PushReceipt> {
+  const { header, transport } = announced;
   const { step, node, computeSeconds } = header;
   caller.step = step;
   const { loop, session } = senderOf(header.identity, run, caller);
@@ -63,20 +63,17 @@ async function pushNode(
   const early = refusal();
   if (early !== undefined) return early;
   checkLength(header.numBytes, loop.training.nodeBytesOf(step));
-  return receiveNode(
-    { call, frames, header },
-    {
-      admit: (signal) => loop.training.admit(node, signal),
-      refusal,
-      allocate: () => loop.training.allocateNode(step),
-      take: (buffer, transport) => {
-        run.meter.received('node', header.numBytes, transport);
-        run.assertOpen();
-        const taken = loop.deliver({ session, step, node, computeSeconds }, buffer);
-        return taken.ok ? ACCEPTED : receiptOf(taken, run, caller);
-      },
+  return receiveNode(announced, {
+    admit: (signal) => loop.training.admit(node, signal),
+    refusal,
+    allocate: () => loop.training.allocateNode(step),
+    take: (buffer) => {
+      run.meter.received('node', header.numBytes, transport);
+      run.assertOpen();
+      const taken = loop.deliver({ session, step, node, computeSeconds }, buffer);
+      return taken.ok ? ACCEPTED : receiptOf(taken, run, caller);
     },
-  );
+  });
 }
 
 async function pushInitial(

@@ -1,4 +1,3 @@
-import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { ParameterChunkInput } from '@atelier/proto/generated/atelier/v1/ParameterChunk';
 import type { PreparedSliceInput } from '@atelier/proto/generated/atelier/v1/PreparedSlice';
 import type { PullRequest } from '@atelier/proto/generated/atelier/v1/PullRequest';
@@ -17,9 +16,9 @@ import { HeldSlice } from '../reducers/held-slice.ts';
 import type { SliceHolder } from '../reducers/slice-holder.ts';
 import { publish } from '../run/published-parameters.ts';
 import { RefusedError } from '../run/refused-error.ts';
+import { type HeadedNode, pushedNode, takeLentNodes } from './announced-nodes.ts';
 import { messagesOf } from './messages-of.ts';
 import { receiveNode } from './receive-node.ts';
-import { receiveHeader } from './receive-tensor.ts';
 import { sendPublished } from './send-published.ts';
 import { framesOfState, receiveParts, receiveStateHeader } from './state-stream.ts';
 import { statusOf } from './status-of.ts';
@@ -58,7 +57,9 @@ export function createSliceReducerHandlers({ holder, log }: SlicesModules): Redu
   const elsewhere = () =>
     statusOf(new RefusedError('bad-message', 'this goes to the coordinator, not to a reducer'));
   return {
-    PushNode: (call, done) => void answer(done, log, () => pushNode(call, holder)),
+    PushNode: (call, done) => void answer(done, log, async () => takeSlice(await pushedNode(call), holder)),
+    LendNodes: (call) =>
+      void takeLentNodes(call, (announced) => logging(log, () => takeSlice(announced(), holder))),
     PullParameters: (call) => void pullParameters(call, holder),
     PushInitial: (_, done) => done(elsewhere(), null),
     PushSample: (_, done) => done(elsewhere(), null),
@@ -72,10 +73,19 @@ async function answer<Reply>(
   work: () => Promise<Reply> | Reply,
 ): Promise<void> {
   try {
-    done(null, await work());
+    done(null, await logging(log, work));
+  } catch (error) {
+    done(statusOf(error), null);
+  }
+}
+
+/** @throws what `work` throws, when it is logged */
+async function logging<Reply>(log: Logger, work: () => Promise<Reply> | Reply): Promise<Reply> {
+  try {
+    return await work();
   } catch (error) {
     log.warn({ err: error }, 'not done');
-    done(statusOf(error), null);
+    throw error;
   }
 }
 
@@ -111,12 +121,9 @@ async function snapshot(
   }
 }
 
-async function pushNode(
-  call: ServerReadableStream<NodeChunk, PushReceipt>,
-  holder: SliceHolder,
-): Promise<PushReceipt> {
-  const frames = messagesOf<NodeChunk>(call);
-  const { identity, step, node, ...header } = await receiveHeader(frames);
+async function takeSlice(announced: HeadedNode, holder: SliceHolder): Promise<PushReceipt> {
+  const { transport } = announced;
+  const { identity, step, node, ...header } = announced.header;
   if (identity === null || node === null)
     throw RefusedError.mismatch('bad-message', 'header', 'no identity or node', 'both');
   const slice = holder.of(identity.incarnation);
@@ -129,20 +136,17 @@ async function pushNode(
     throw RefusedError.mismatch('wrong-length', 'header.num_bytes', header.numBytes, wanted);
   /** Another slice may be held by then. */
   const refusal = () => precheck(holder.of(identity.incarnation), step, node);
-  return receiveNode(
-    { call, frames, header },
-    {
-      admit: (signal) => slice.state.admit(node, signal),
-      refusal,
-      allocate: () => slice.state.allocateNode(step),
-      take: (buffer, transport) => {
-        holder.received(header.numBytes, transport);
-        const late = refusal();
-        if (late === undefined) slice.state.replaceNode(step, node, buffer);
-        return late ?? ACCEPTED;
-      },
+  return receiveNode(announced, {
+    admit: (signal) => slice.state.admit(node, signal),
+    refusal,
+    allocate: () => slice.state.allocateNode(step),
+    take: (buffer) => {
+      holder.received(header.numBytes, transport);
+      const late = refusal();
+      if (late === undefined) slice.state.replaceNode(step, node, buffer);
+      return late ?? ACCEPTED;
     },
-  );
+  });
 }
 
 /** @returns why the node is not wanted, if it is not. @throws RefusedError 'future-step' */

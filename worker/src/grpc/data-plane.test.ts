@@ -1,6 +1,8 @@
 import { promisify } from 'node:util';
 import { bytesOfFloats, CHUNK_BYTES, checksumOf, chunksOf } from '@atelier/proto/frames';
+import type { LentNode } from '@atelier/proto/generated/atelier/v1/LentNode';
 import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
+import type { NodeHeader } from '@atelier/proto/generated/atelier/v1/NodeHeader';
 import type { ReducerClient, ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reducer';
 import { createReducerClient, reducerService } from '@atelier/proto/services';
 import { memoryId } from '@atelier/shared/memory/memory-id';
@@ -219,39 +221,46 @@ describe.runIf(memoryId() !== '')('through memory', () => {
     };
   }
 
-  it('pushes a header that names where the bytes lie, and nothing else', async () => {
-    const received: NodeChunk[] = [];
-    let seen: Buffer | undefined;
+  it('names where a node lies, node after node over one stream', async () => {
+    const headers: (NodeHeader | null)[] = [];
+    const seen: Buffer[] = [];
+    let numStreams = 0;
     const plane = await connectTo(
       {
-        PushNode: (call, callback) => {
-          call.on('data', (chunk: NodeChunk) => received.push(chunk));
-          call.on('end', () => {
-            const segment = received[0]?.header?.segment;
-            if (segment) seen = readOf(segment);
-            callback(null, { status: 'accepted', detail: '' });
+        LendNodes: (call) => {
+          numStreams += 1;
+          call.on('data', ({ id, header }: LentNode) => {
+            headers.push(header);
+            if (header?.segment) seen.push(readOf(header.segment));
+            call.write({ id, receipt: { status: 'accepted' } });
           });
         },
       },
       'memory',
     );
     await expect(push(plane)).resolves.toBe('accepted');
-    expect(received.map(({ body }) => body)).toEqual(['header']);
-    expect(received[0]?.header).toMatchObject({ numBytes: bytes.byteLength, crc32: 0 });
-    expect(seen?.equals(bytes)).toBe(true);
+    await expect(push(plane)).resolves.toBe('accepted');
+    const header = { identity, step: 3, node: { level: 1, index: 2 }, numBytes: bytes.byteLength, crc32: 0 };
+    expect(headers).toEqual([expect.objectContaining(header), expect.objectContaining(header)]);
+    expect(seen.every((found) => found.equals(bytes))).toBe(true);
+    expect(numStreams).toBe(1);
+    plane.close();
   });
 
   it('pushes by gRPC, then and from then on, when the receiver cannot see it', async () => {
-    const pushes: string[][] = [];
+    const pushes: string[] = [];
     const plane = await connectTo(
       {
+        LendNodes: (call) => {
+          call.on('data', ({ id }: LentNode) => {
+            pushes.push('lent');
+            call.write({ id, code: status.FAILED_PRECONDITION, details: 'unseen: not by me' });
+          });
+        },
         PushNode: (call, callback) => {
-          const bodies: string[] = [];
-          pushes.push(bodies);
-          call.on('data', ({ body, header }: NodeChunk) => {
-            bodies.push(body ?? '');
-            if (header?.segment) callback({ code: status.FAILED_PRECONDITION, details: 'unseen: not by me' });
-            else if (header) call.sendMetadata(new Metadata());
+          pushes.push('sent');
+          call.on('data', ({ header }: NodeChunk) => {
+            if (header) call.sendMetadata(new Metadata());
           });
           call.on('end', () => callback(null, { status: 'accepted', detail: '' }));
         },
@@ -260,11 +269,8 @@ describe.runIf(memoryId() !== '')('through memory', () => {
     );
     await expect(push(plane)).resolves.toBe('accepted');
     await expect(push(plane)).resolves.toBe('accepted');
-    expect(pushes.map((bodies) => new Set(bodies))).toEqual([
-      new Set(['header']),
-      new Set(['header', 'data']),
-      new Set(['header', 'data']),
-    ]);
+    expect(pushes).toEqual(['lent', 'sent', 'sent']);
+    plane.close();
   });
 
   it('pulls from where the header says, and by gRPC when it cannot see that', async () => {

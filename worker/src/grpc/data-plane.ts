@@ -10,6 +10,7 @@ import type { Wire } from '@atelier/shared/wire/node-wire';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { freshDeadline } from './call-deadline.ts';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
+import { LentNodes } from './lent-nodes.ts';
 import { type PulledParameters, pullParameters, type WantedParameters } from './parameter-puller.ts';
 import { type ReducerFormation, SlicedPlane } from './sliced-plane.ts';
 import { type Upload, type Uploaded, upload } from './upload.ts';
@@ -61,6 +62,7 @@ export class DataPlane {
   readonly #client: ReducerClient;
   readonly #memory: SharedMemory;
   readonly #metrics: WorkerMetrics;
+  readonly #lentNodes: LentNodes;
   readonly #sliced: SlicedPlane;
 
   constructor({ identity, memoryId }: DataPlaneOptions, modules: DataPlaneModules) {
@@ -69,11 +71,13 @@ export class DataPlane {
     this.#client = modules.client;
     this.#memory = modules.memory;
     this.#metrics = modules.metrics;
+    this.#lentNodes = new LentNodes(modules.client);
     this.#sliced = new SlicedPlane(identity, modules);
   }
 
   /** Of what it has opened itself. */
   close(): void {
+    this.#lentNodes.close();
     this.#sliced.close();
   }
 
@@ -104,9 +108,10 @@ export class DataPlane {
     const header = { identity: this.#identity, step, node, computeSeconds };
     try {
       const status = await this.#send(bytes, () =>
-        upload(this.#uploadOf({ header, bytes, signal, closing }), (callback) =>
-          this.#client.pushNode(freshDeadline(), callback),
-        ),
+        upload(this.#uploadOf({ header, bytes, signal, closing }), {
+          open: (callback) => this.#client.pushNode(freshDeadline(), callback),
+          lend: (lent) => this.#lentNodes.push(lent, closing),
+        }),
       );
       this.#metrics.pushed(status);
       return status;
@@ -120,9 +125,9 @@ export class DataPlane {
     const bytes = bytesOfFloats(values);
     const header = { identity: this.#identity };
     return this.#send(bytes, () =>
-      upload(this.#uploadOf({ header, bytes, signal: closing, closing }), (callback) =>
-        this.#client.pushInitial(freshDeadline(), callback),
-      ),
+      upload(this.#uploadOf({ header, bytes, signal: closing, closing }), {
+        open: (callback) => this.#client.pushInitial(freshDeadline(), callback),
+      }),
     );
   }
 

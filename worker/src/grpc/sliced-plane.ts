@@ -10,6 +10,7 @@ import { wordsOf } from '@atelier/shared/wire/node-slices';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { freshDeadline } from './call-deadline.ts';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
+import { LentNodes } from './lent-nodes.ts';
 import { type PulledParameters, pullParameters, type WantedParameters } from './parameter-puller.ts';
 import { upload } from './upload.ts';
 
@@ -39,7 +40,7 @@ export class SlicedPlane {
   readonly #identity: Required<PushIdentityInput>;
   readonly #memory: SharedMemory;
   readonly #metrics: WorkerMetrics;
-  readonly #clients = new Map<string, ReducerClient>();
+  readonly #peers = new Map<string, Peer>();
 
   constructor(
     identity: Required<PushIdentityInput>,
@@ -64,10 +65,13 @@ export class SlicedPlane {
     const receipts = slices.map(async (bytes, i) => {
       if (bytes.byteLength === 0) return 'accepted';
       const header = { identity, step, node, computeSeconds };
-      const client = this.#clientOf(formation, i);
+      const { client, lentNodes } = this.#peerOf(formation, i);
       const what = { header, bytes, ...this.#memoryOf(formation, i), signal, closing };
       const { receipt, transport } = await patiently(signal, () =>
-        upload(what, (callback) => client.pushNode(freshDeadline(), callback)),
+        upload(what, {
+          open: (callback) => client.pushNode(freshDeadline(), callback),
+          lend: (lent) => lentNodes.push(lent, closing),
+        }),
       );
       this.#metrics.sent(bytes.byteLength, transport);
       return receipt.status;
@@ -100,8 +104,8 @@ export class SlicedPlane {
   }
 
   close(): void {
-    for (const client of this.#clients.values()) client.close();
-    this.#clients.clear();
+    for (const peer of this.#peers.values()) closePeer(peer);
+    this.#peers.clear();
   }
 
   async #pullSlice(
@@ -112,7 +116,7 @@ export class SlicedPlane {
   ): Promise<PulledParameters> {
     const { runId, sessionId } = this.#identity;
     const request = { runId, incarnation: formation.id, sessionId, kind: 'parameters' };
-    const client = this.#clientOf(formation, index);
+    const { client } = this.#peerOf(formation, index);
     const pull = { client, ...this.#memoryOf(formation, index), request, wanted, signal };
     const { transport, ...pulled } = await patiently(signal, () => pullParameters(pull));
     this.#metrics.received(pulled.values.byteLength, transport);
@@ -124,19 +128,31 @@ export class SlicedPlane {
   }
 
   /** Those of an earlier formation are closed when nothing is asked of them any more. */
-  #clientOf({ addresses }: ReducerFormation, index: number): ReducerClient {
+  #peerOf({ addresses }: ReducerFormation, index: number): Peer {
     const address = addresses[index] ?? '';
-    const known = this.#clients.get(address);
+    const known = this.#peers.get(address);
     if (known !== undefined) return known;
-    for (const [other, client] of this.#clients) {
+    for (const [other, peer] of this.#peers) {
       if (addresses.includes(other)) continue;
-      client.close();
-      this.#clients.delete(other);
+      closePeer(peer);
+      this.#peers.delete(other);
     }
     const client = createReducerClient(address);
-    this.#clients.set(address, client);
-    return client;
+    const peer = { client, lentNodes: new LentNodes(client) };
+    this.#peers.set(address, peer);
+    return peer;
   }
+}
+
+/** A reducer, as this worker reaches it. */
+interface Peer {
+  readonly client: ReducerClient;
+  readonly lentNodes: LentNodes;
+}
+
+function closePeer({ client, lentNodes }: Peer): void {
+  lentNodes.close();
+  client.close();
 }
 
 /** All of them, also when one fails: nothing of a call is under way any more when this has ended. */

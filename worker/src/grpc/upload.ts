@@ -7,7 +7,7 @@ import type { ClientWritableStream, requestCallback } from '@grpc/grpc-js';
 import { dataPlaneErrorOf } from './data-plane-error.ts';
 
 /** What every header says of the bytes. */
-interface TensorHeader {
+export interface TensorHeader {
   readonly numBytes: number;
   /** Of the data that follow. */
   readonly crc32?: number;
@@ -21,9 +21,13 @@ interface UploadMessage<Header> {
   readonly data?: Uint8Array;
 }
 
-type OpenUpload<Header> = (
-  callback: requestCallback<PushReceipt>,
-) => ClientWritableStream<UploadMessage<Header>>;
+/** How bytes can be brought to a receiver. */
+export interface UploadWays<Header> {
+  /** Opens a call for a header and what follows it. */
+  open(callback: requestCallback<PushReceipt>): ClientWritableStream<UploadMessage<Header>>;
+  /** Says where they lie. Default: by a call for the header alone. */
+  lend?(header: Header & TensorHeader, closing: AbortSignal): Promise<PushReceipt>;
+}
 
 export interface Upload<Header> {
   /** All of it but what it says of the bytes. */
@@ -49,15 +53,15 @@ export interface Uploaded {
  * call, no faster than the other side reads.
  * @throws ServiceError of gRPC, CANCELLED when a signal aborts it
  */
-export async function upload<Header>(what: Upload<Header>, open: OpenUpload<Header>): Promise<Uploaded> {
+export async function upload<Header>(what: Upload<Header>, ways: UploadWays<Header>): Promise<Uploaded> {
   const { bytes, memory, memoryId } = what;
   for (;;) {
     const lent = await memory.lendTo(memoryId, bytes);
     try {
       const receipt =
         lent === undefined
-          ? await send(what, { crc32: checksumOf(bytes) }, open)
-          : await send(what, { segment: lent.name }, open);
+          ? await send(what, { crc32: checksumOf(bytes) }, ways)
+          : await lend(what, lent.name, ways);
       if (receipt.status !== 'later') return { receipt, transport: lent === undefined ? 'grpc' : 'memory' };
     } catch (error) {
       const failure = dataPlaneErrorOf(error);
@@ -69,10 +73,21 @@ export async function upload<Header>(what: Upload<Header>, open: OpenUpload<Head
   }
 }
 
+async function lend<Header>(
+  what: Upload<Header>,
+  segment: SegmentName,
+  ways: UploadWays<Header>,
+): Promise<PushReceipt> {
+  const { header, bytes, signal, closing } = what;
+  if (ways.lend === undefined) return send(what, { segment }, ways);
+  signal.throwIfAborted();
+  return ways.lend({ ...header, numBytes: bytes.byteLength, segment }, closing);
+}
+
 async function send<Header>(
   { header, bytes, signal, closing }: Upload<Header>,
   where: Pick<TensorHeader, 'crc32' | 'segment'>,
-  open: OpenUpload<Header>,
+  { open }: UploadWays<Header>,
 ): Promise<PushReceipt> {
   signal.throwIfAborted();
   closing.throwIfAborted();
