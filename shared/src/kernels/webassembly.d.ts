@@ -1,4 +1,4 @@
-/** What the kernels need of WebAssembly: @types/node 20 leaves it to the DOM library, which a server must not load. */
+/** What is needed of WebAssembly: @types/node 20 leaves it to the DOM library, which a server must not load. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
@@ -6,5 +6,10 @@ declare namespace WebAssembly {
   class Instance {
     constructor(module: Module, imports: object);
     readonly exports: object;
+  }
+  class Memory {
+    /** In pages of 64 KiB. */
+    constructor(size: { readonly initial: number; readonly maximum: number });
+    readonly buffer: ArrayBuffer;
   }
 }

@@ -106,6 +106,12 @@ export function* readSegment(
   }
 }
 
+/** Reads numbers from the beginning of a segment on. @throws MemoryError as `readSegment` */
+export function readFloats(name: SegmentName, into: Float32Array): Generator<void, void, void> {
+  const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
+  return readSegment(name, bytes.byteLength, (at, size) => bytes.subarray(at, at + size));
+}
+
 /** Nothing is opened but what is written like a segment, is a file, and has no name: whatever the other side says. */
 function openNamed({ pid, fd, inode }: SegmentName, numBytes: number): number {
   if (![pid, fd, inode].every((value) => Number.isSafeInteger(value) && value >= 0))

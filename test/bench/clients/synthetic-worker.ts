@@ -4,10 +4,13 @@ import type { CoordinatorMessage } from '@atelier/proto/generated/atelier/v1/Coo
 import type { Welcome } from '@atelier/proto/generated/atelier/v1/Welcome';
 import { atelierV1 } from '@atelier/proto/loader';
 import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
+import { bf16WordsOf } from '@atelier/shared/kernels/kernels';
 import { nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { initialLayoutOf } from '@atelier/shared/layout/initial-layout';
 import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-definition';
 import { memoryId } from '@atelier/shared/memory/memory-id';
+import { withPauses } from '@atelier/shared/memory/pauses';
+import { readFloats } from '@atelier/shared/memory/segment';
 import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import { phaseIndexOf } from '@atelier/shared/order/schedule';
 import { ControlClient, type ControlStream } from '@atelier/worker/grpc/control-client';
@@ -130,6 +133,8 @@ function syntheticBlockRun(definition: RunDefinition, nodes: SyntheticNodes): Bl
       firstAhead: () => Promise.resolve(undefined),
     },
     compute: {
+      readParameters: async ({ segment, length, isDifference }) =>
+        withPauses(readFloats(segment, new Float32Array(isDifference ? bf16WordsOf(length) : length))),
       setParameters: () => Promise.resolve(),
       addDifference: () => Promise.resolve(),
       begin: () => Promise.resolve(),

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { bytesOfFloats } from '@atelier/proto/frames';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
+import { memoryId } from '@atelier/shared/memory/memory-id';
+import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import { keyOf, uniform } from '@atelier/shared/random/keyed-random';
 import { type NodeId, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -105,6 +107,36 @@ describe('the compute thread', () => {
     expect(before).toBeGreaterThan(0);
     expect(client.engine?.numTensors).toBe(before);
   });
+
+  it.runIf(memoryId() !== '')(
+    'computes the same with parameters that it reads where another has them',
+    async () => {
+      const node = { level: 0, index: 0 };
+      const whole = await sumOf(node);
+      const [{ name: group = '', tensors = [] } = {}] = loaded.model.groups;
+      const { size: length } = flatLayoutOf(tensors);
+      const flat = (await client.initialize()).slice(0, length);
+      const memory = new SharedMemory({ onOff: () => {} });
+      const read = async (values: Float32Array, stampsBefore = 0): Promise<void> => {
+        const lent = await memory.lendTo(memoryId(), bytesOfFloats(values));
+        if (lent === undefined) throw new Error('nothing was lent');
+        const segment = { ...lent.name, stamp: lent.name.stamp - stampsBefore };
+        await client
+          .readParameters({ group, segment, length, isDifference: false })
+          .finally(() => lent.release());
+      };
+      // Version after version, into the same memory.
+      await read(flat.map((value) => value / 2));
+      expect(hashOf(await sumOf(node))).not.toBe(hashOf(whole));
+      await read(flat);
+      expect(hashOf(await sumOf(node))).toBe(hashOf(whole));
+      await expect(read(flat, 1)).rejects.toMatchObject({ name: 'MemoryError', code: 'overwritten' });
+      await expect(sumOf(node)).rejects.toThrow(`needs the parameters of group '${group}'`);
+      await client.setParameters({ group, flat });
+      expect(hashOf(await sumOf(node))).toBe(hashOf(whole));
+      memory.close();
+    },
+  );
 
   it('says which call failed and why', async () => {
     const wrong = { step: 0, node: { level: 0, index: 0 }, batches: { real: new Float32Array(3) } };

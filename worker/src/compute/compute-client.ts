@@ -1,4 +1,5 @@
 import { SHARE_ENV, Worker as Thread } from 'node:worker_threads';
+import { MemoryError } from '@atelier/shared/memory/memory-error';
 import type { FrozenGraph } from '../export/frozen-graph.ts';
 import { ComputeError } from './compute-error.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   GroupParameters,
   JudgedImages,
   JudgeInputs,
+  LentParameters,
   LoadReply,
   LoadRequest,
   RenderedImages,
@@ -76,6 +78,12 @@ export class ComputeClient {
 
   async initialize(): Promise<Float32Array> {
     return (await this.#ask('initialize', {}, [])).values;
+  }
+
+  /** @throws MemoryError: the thread has nothing of the group then */
+  async readParameters(lent: LentParameters): Promise<void> {
+    const { failure } = await this.#ask('readParameters', lent, []);
+    if (failure) throw new MemoryError(failure.code, failure.message);
   }
 
   /** Takes `parameters.flat` over. */

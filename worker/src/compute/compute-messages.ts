@@ -1,5 +1,7 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
+import type { MemoryError } from '@atelier/shared/memory/memory-error';
+import type { SegmentName } from '@atelier/shared/memory/segment';
 import type { NodeId } from '@atelier/shared/tree/node-id';
 import type { FrozenGraph } from '../export/frozen-graph.ts';
 import type { ModelDescription } from '../model/model-description.ts';
@@ -17,6 +19,8 @@ export interface ComputeCalls {
     readonly request: Record<string, never>;
     readonly reply: { readonly values: Float32Array };
   };
+  /** Reads them where another process has them: the thread's engine computes with what it has read, without a copy. */
+  readonly readParameters: { readonly request: LentParameters; readonly reply: ReadOutcome };
   readonly setParameters: { readonly request: GroupParameters; readonly reply: Record<string, never> };
   /** Only to parameters that were set in a run with `wire: bf16`. */
   readonly addDifference: { readonly request: GroupDifference; readonly reply: Record<string, never> };
@@ -52,6 +56,21 @@ export interface GroupParameters {
   readonly group: string;
   /** In the group's layout. */
   readonly flat: Float32Array;
+}
+
+/** Parameters, or the difference to them, in a segment of another process. */
+export interface LentParameters {
+  readonly group: string;
+  readonly segment: SegmentName;
+  /** Of the group. */
+  readonly length: number;
+  /** As of GroupDifference. */
+  readonly isDifference: boolean;
+}
+
+/** Without a failure the thread has them; with one it has nothing of the group. */
+export interface ReadOutcome {
+  readonly failure?: Pick<MemoryError, 'code' | 'message'>;
 }
 
 export interface GroupDifference {

@@ -1,5 +1,9 @@
-import { Kernels } from '@atelier/shared/kernels/kernels';
+import { alignedFloats } from '@atelier/shared/kernels/aligned-floats';
+import { bf16WordsOf, Kernels } from '@atelier/shared/kernels/kernels';
 import { nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
+import { MemoryError } from '@atelier/shared/memory/memory-error';
+import { atOnce } from '@atelier/shared/memory/pauses';
+import { readFloats } from '@atelier/shared/memory/segment';
 import { nodeWireOf } from '@atelier/shared/wire/node-wire';
 import { loadEngine } from '../engine/load-engine.ts';
 import type { FrozenGraph } from '../export/frozen-graph.ts';
@@ -14,8 +18,10 @@ import type {
   GroupParameters,
   JudgedImages,
   JudgeInputs,
+  LentParameters,
   LoadReply,
   LoadRequest,
+  ReadOutcome,
   RenderedImages,
   RenderWork,
   StyleCodeWork,
@@ -34,6 +40,8 @@ export class ComputeSession {
   readonly #runner: PhaseRunning;
   readonly #computer: BlockComputer;
   readonly #held: HeldParameters | undefined;
+  /** By group: where its parameters are read to, version after version. */
+  readonly #read = new Map<string, Float32Array>();
 
   private constructor(request: LoadRequest, loaded: LoadReply, model: Model, runner: PhaseRunning) {
     this.loaded = loaded;
@@ -70,6 +78,30 @@ export class ComputeSession {
     return initialParametersOf(this.#model, this.#seed);
   }
 
+  /** What is read fails, if it does, with nothing of the group left: what is computed with it then fails, too. */
+  readParameters({ group, segment, length, isDifference }: LentParameters): ReadOutcome {
+    try {
+      if (isDifference) {
+        const difference = new Float32Array(bf16WordsOf(length));
+        atOnce(readFloats(segment, difference));
+        this.addDifference({ group, difference });
+      } else {
+        this.#drop(group);
+        const known = this.#read.get(group);
+        // The engine takes what is aligned as it is.
+        const flat = known?.length === length ? known : alignedFloats(length);
+        this.#read.set(group, flat);
+        atOnce(readFloats(segment, flat));
+        this.setParameters({ group, flat });
+      }
+      return {};
+    } catch (error) {
+      if (!(error instanceof MemoryError)) throw error;
+      this.#drop(group);
+      return { failure: { code: error.code, message: error.message } };
+    }
+  }
+
   setParameters({ group, flat }: GroupParameters): void {
     this.#held?.set(group, flat);
     this.#computer.parametersChanged(group);
@@ -83,6 +115,11 @@ export class ComputeSession {
     this.#computer.parametersChanged(group);
     // The kernel's memory stays the kernel's.
     this.#runner.setParameters(group, this.#held.add(group, difference).slice());
+  }
+
+  #drop(group: string): void {
+    this.#computer.parametersChanged(group);
+    this.#runner.dropParameters(group);
   }
 
   compute(work: BlockWork, signal: AbortSignal): Promise<BlockSum> {

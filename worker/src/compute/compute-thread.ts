@@ -59,6 +59,8 @@ async function replyOf(message: ComputeRequest, signal: AbortSignal): Promise<Re
   switch (message.call) {
     case 'initialize':
       return { values: session.initialize() };
+    case 'readParameters':
+      return session.readParameters(message.request);
     case 'setParameters':
       session.setParameters(message.request);
       return {};

@@ -11,6 +11,8 @@ export interface PhaseRunning {
    * `flat` over.
    */
   setParameters(group: string, flat: Float32Array): void;
+  /** Nothing can be computed with the group's until they are set again, and the memory that they were taken over with is free. */
+  dropParameters(group: string): void;
   /**
    * One virtual worker's share of one step.
    * @param begun by `begin` with these inputs; it is used up

@@ -61,11 +61,16 @@ export class PhaseRunner implements PhaseRunning {
         `parameters of group '${group}': got ${flat.length} numbers, the model has ${layout?.size ?? 'no such group'}`,
       );
     }
-    this.#parameters.get(group)?.dispose();
+    this.dropParameters(group);
     // The engine shares the memory of the array that a tensor is made from.
     const tensor = tf.tensor1d(flat);
     nativeIdsOf([tensor]);
     this.#parameters.set(group, tensor);
+  }
+
+  dropParameters(group: string): void {
+    this.#parameters.get(group)?.dispose();
+    this.#parameters.delete(group);
   }
 
   /** @throws PhaseError */

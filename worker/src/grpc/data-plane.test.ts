@@ -5,6 +5,7 @@ import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { NodeHeader } from '@atelier/proto/generated/atelier/v1/NodeHeader';
 import type { ReducerClient, ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reducer';
 import { createReducerClient, reducerService } from '@atelier/proto/services';
+import { MemoryError } from '@atelier/shared/memory/memory-error';
 import { memoryId } from '@atelier/shared/memory/memory-id';
 import { atOnce } from '@atelier/shared/memory/pauses';
 import { readSegment, type SegmentName } from '@atelier/shared/memory/segment';
@@ -301,30 +302,18 @@ describe.runIf(memoryId() !== '')('through memory', () => {
     expect(asked).toEqual([true, true, false, false]);
   });
 
-  it('takes what lies where it was said to, without a call, and asks for what does not', async () => {
+  it('says what can be read where it was said to lie, until that has failed', async () => {
     using lent = await lentBytes();
-    const { name } = lent;
-    let numPulls = 0;
-    const plane = await connectTo(
-      {
-        PullParameters: (call) => {
-          numPulls += 1;
-          const { group, version } = call.request;
-          call.write({ header: { group, version, numBytes: bytes.byteLength, segment: name } });
-          call.end();
-        },
-      },
-      'memory',
-    );
-    const pull = (offer: { readonly segment: SegmentName; readonly isDifference: boolean }) =>
-      plane.pull('parameters', { ...wanted, offer }, unaborted);
-    const offered = await pull({ segment: name, isDifference: false });
-    expect(Buffer.from(bytesOfFloats(offered.values)).equals(bytes)).toBe(true);
-    expect(numPulls).toBe(0);
-    await pull({ segment: { ...name, stamp: name.stamp - 1 }, isDifference: false });
+    const plane = await connectTo({}, 'memory');
+    const whole = { segment: lent.name, isDifference: false };
+    const difference = { segment: lent.name, isDifference: true };
+    expect([plane.canRead(whole, false), plane.canRead(difference, true)]).toEqual([true, true]);
     // It has no version that the difference could be added to.
-    await pull({ segment: name, isDifference: true });
-    expect(numPulls).toBe(2);
+    expect(plane.canRead(difference, false)).toBe(false);
+    plane.couldNotRead(new MemoryError('overwritten', 'a later version'));
+    expect(plane.canRead(whole, false)).toBe(true);
+    plane.couldNotRead(new MemoryError('unseen', 'not by me'));
+    expect(plane.canRead(whole, false)).toBe(false);
   });
 
   it('asks again when a later version was written where it read', async () => {

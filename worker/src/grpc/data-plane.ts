@@ -2,6 +2,8 @@ import { bytesOfFloats } from '@atelier/proto/frames';
 import type { PushIdentityInput } from '@atelier/proto/generated/atelier/v1/PushIdentity';
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
 import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
+import type { MemoryError } from '@atelier/shared/memory/memory-error';
+import type { SegmentName } from '@atelier/shared/memory/segment';
 import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { Transport } from '@atelier/shared/memory/transport';
 import type { NodeId } from '@atelier/shared/tree/node-id';
@@ -46,6 +48,12 @@ export interface DataPlaneOptions {
   readonly identity: Required<PushIdentityInput>;
   /** The coordinator's: equal to the worker's where bytes may go through memory. */
   readonly memoryId: string;
+}
+
+/** Where the sender of an assignment has said that parameters lie. */
+export interface ParameterOffer {
+  readonly segment: SegmentName;
+  readonly isDifference: boolean;
 }
 
 export interface DataPlaneModules {
@@ -144,6 +152,24 @@ export class DataPlane {
         );
       });
     return this.#send(sample.png, async () => ({ receipt: await call(), transport: 'grpc' }));
+  }
+
+  /**
+   * Whether this process can read parameters where they were said to lie.
+   * @param hasPrevious the version before is here, so that a difference will do
+   */
+  canRead({ isDifference }: ParameterOffer, hasPrevious: boolean): boolean {
+    return this.#memory.isSharedWith(this.#memoryId) && (hasPrevious || !isDifference);
+  }
+
+  /** So much of it was read where it was said to lie. */
+  wasRead(numBytes: number): void {
+    this.#metrics.received(numBytes, 'memory');
+  }
+
+  /** It could not be read there, although it should: what follows is asked for, and if need be all from now on. */
+  couldNotRead(error: MemoryError): void {
+    if (error.code !== 'overwritten') this.#memory.turnOff(error.message);
   }
 
   /** Parameters of which every reducer has a slice. */

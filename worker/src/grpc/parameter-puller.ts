@@ -7,7 +7,7 @@ import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer'
 import { bf16WordsOf } from '@atelier/shared/kernels/kernels';
 import { MemoryError } from '@atelier/shared/memory/memory-error';
 import { withPauses } from '@atelier/shared/memory/pauses';
-import { readSegment, type SegmentName } from '@atelier/shared/memory/segment';
+import { readFloats } from '@atelier/shared/memory/segment';
 import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { Transport } from '@atelier/shared/memory/transport';
 import type { ClientReadableStream } from '@grpc/grpc-js';
@@ -24,8 +24,6 @@ export interface WantedParameters {
   readonly hasPrevious?: boolean;
   /** Where whole parameters are put, of that length. Default: an array of their own. */
   readonly into?: Float32Array;
-  /** Where the sender has said that they lie. */
-  readonly offer?: { readonly segment: SegmentName; readonly isDifference: boolean };
 }
 
 export interface PulledParameters {
@@ -46,8 +44,7 @@ export interface Pull {
 }
 
 /**
- * Parameters from where they were said to lie; else asks for them once: through memory where that can be, else over the
- * call.
+ * Asks for parameters once: they come through memory where that can be, else over the call.
  * @throws DataPlaneError `damaged`, or what the call fails with, or the signal's reason
  */
 export async function pullParameters(
@@ -55,8 +52,6 @@ export async function pullParameters(
 ): Promise<PulledParameters & { readonly transport: Transport }> {
   const { client, memory, memoryId, request, wanted, signal } = pull;
   const { group, version, hasPrevious = false } = wanted;
-  const offered = await takeOffer(pull);
-  if (offered !== undefined) return { ...offered, transport: 'memory' };
   for (;;) {
     signal.throwIfAborted();
     const byMemory = memory.isSharedWith(memoryId);
@@ -79,28 +74,6 @@ export async function pullParameters(
   }
 }
 
-/** @returns undefined where there is no offer that this process can take */
-async function takeOffer({ memory, memoryId, wanted }: Pull): Promise<PulledParameters | undefined> {
-  const { offer, length, hasPrevious = false } = wanted;
-  if (offer === undefined || !memory.isSharedWith(memoryId)) return undefined;
-  const { segment, isDifference } = offer;
-  if (isDifference && !hasPrevious) return undefined;
-  const values = new Float32Array(isDifference ? bf16WordsOf(length) : length);
-  try {
-    await withPauses(readSegmentInto(segment, values));
-    return { isDifference, values };
-  } catch (error) {
-    if (!(error instanceof MemoryError)) throw error;
-    if (error.code !== 'overwritten') memory.turnOff(error.message);
-    return undefined;
-  }
-}
-
-function readSegmentInto(segment: SegmentName, values: Float32Array): Generator<void, void, void> {
-  const bytes = bytesOfFloats(values);
-  return readSegment(segment, bytes.byteLength, (at, size) => bytes.subarray(at, at + size));
-}
-
 /** Collects a pull into an aligned array of its own: a chunk's bytes never lie 4-byte aligned where they arrive. */
 async function receiveParameters(
   call: Pick<ClientReadableStream<ParameterChunk>, typeof Symbol.asyncIterator>,
@@ -116,7 +89,7 @@ async function receiveParameters(
       const own = header.isDifference ? undefined : wanted.into;
       values = own ?? new Float32Array(header.numBytes / Float32Array.BYTES_PER_ELEMENT);
       if (header.segment === null) continue;
-      await withPauses(readSegmentInto(header.segment, values));
+      await withPauses(readFloats(header.segment, values));
       numReceived = header.numBytes;
     } else if (chunk.data) {
       const bytes = bytesOfFloats(values);

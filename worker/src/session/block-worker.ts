@@ -1,9 +1,11 @@
+import { bf16WordsOf } from '@atelier/shared/kernels/kernels';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { PhaseDefinition } from '@atelier/shared/layout/run-definition';
+import { MemoryError } from '@atelier/shared/memory/memory-error';
 import { phaseIndexOf } from '@atelier/shared/order/schedule';
 import { firstVirtualWorkerOf, type NodeId, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
 import type { Logger } from 'pino';
-import type { DataPlane, NodeCutting } from '../grpc/data-plane.ts';
+import type { DataPlane, NodeCutting, ParameterOffer } from '../grpc/data-plane.ts';
 import { DataPlaneError } from '../grpc/data-plane-error.ts';
 import type { PulledParameters, WantedParameters } from '../grpc/parameter-puller.ts';
 import type { ReducerFormation } from '../grpc/sliced-plane.ts';
@@ -20,7 +22,7 @@ export interface BlockRun {
   readonly batches: Pick<LoadedRun['batches'], 'take' | 'readAhead' | 'firstAhead'>;
   readonly compute: Pick<
     LoadedRun['compute'],
-    'setParameters' | 'addDifference' | 'compute' | 'begin' | 'free'
+    'readParameters' | 'setParameters' | 'addDifference' | 'compute' | 'begin' | 'free'
   >;
 }
 
@@ -110,13 +112,25 @@ export class BlockWorker {
   }
 
   async #work(block: AssignedBlock): Promise<void> {
+    const lost = await this.#attempt(block);
+    if (lost === undefined) return;
+    this.#modules.dataPlane.couldNotRead(lost);
+    const parameters = block.parameters.map(({ group, version }) => ({ group, version }));
+    await this.#attempt({ ...block, parameters });
+  }
+
+  /** @returns why parameters could not be read where they were said to lie, if it came to nothing for that */
+  async #attempt(block: AssignedBlock): Promise<MemoryError | undefined> {
     const bringing = this.#bring(block);
-    try {
-      await this.#computeWith(block, bringing);
-    } finally {
-      // What the compute thread holds is known before anything else is asked of it.
-      await bringing.then(({ set }) => set).catch(() => undefined);
-    }
+    // What the compute thread holds is known before anything else is asked of it.
+    const [computed, brought] = await Promise.allSettled([
+      this.#computeWith(block, bringing),
+      bringing.then(({ set }) => set),
+    ]);
+    if (computed.status === 'fulfilled') return undefined;
+    const cause: unknown = brought.status === 'rejected' ? brought.reason : computed.reason;
+    if (cause instanceof MemoryError && !block.signal.aborted) return cause;
+    throw cause;
   }
 
   async #computeWith(block: AssignedBlock, bringing: Promise<Brought>): Promise<void> {
@@ -183,13 +197,16 @@ export class BlockWorker {
     const lacking = parameters.filter(({ group, version }) => this.#versions.get(group) !== version);
     const setting: Promise<void>[] = [];
     const outcomes = await Promise.allSettled(
-      lacking.map(async ({ group, version, segment = null, isDifference: isOfferDifference = false }) => {
+      lacking.map(async ({ group, version, segment = null, isDifference = false }) => {
         const length = this.#sizes.get(group);
         if (length === undefined)
           throw new DataPlaneError('refused', `group '${group}' is not one of this model`);
         const hasPrevious = this.#versions.get(group) === version - 1;
-        const offer = segment === null ? undefined : { segment, isDifference: isOfferDifference };
-        const wanted = { group, version, length, hasPrevious, ...(offer && { offer }) };
+        const wanted = { group, version, length, hasPrevious };
+        if (segment !== null && dataPlane.canRead({ segment, isDifference }, hasPrevious)) {
+          setting.push(this.#read(wanted, { segment, isDifference }));
+          return;
+        }
         const pulled = await (reducers === undefined
           ? dataPlane.pull('parameters', wanted, signal)
           : dataPlane.pullSlices(wanted, reducers, signal));
@@ -203,6 +220,16 @@ export class BlockWorker {
     if (failure?.status !== 'rejected') return { set };
     await set.catch(() => undefined);
     throw failure.reason;
+  }
+
+  /** @throws MemoryError: it cannot be read there, or not any more */
+  async #read({ group, version, length }: WantedParameters, offer: ParameterOffer): Promise<void> {
+    const { dataPlane, metrics, run } = this.#modules;
+    this.#versions.delete(group);
+    await metrics.during('transfer', () => run.compute.readParameters({ group, length, ...offer }));
+    this.#versions.set(group, version);
+    const numWords = offer.isDifference ? bf16WordsOf(length) : length;
+    dataPlane.wasRead(numWords * Float32Array.BYTES_PER_ELEMENT);
   }
 
   async #set(
