@@ -104,7 +104,8 @@ module.exports = {
     },
     {
       name: 'the-cli-loads-a-worker-when-asked',
-      comment: "A coordinator's image has no worker in it: its code is imported where a command is carried out.",
+      comment:
+        "A coordinator's image has no worker in it: its code is imported where a command is carried out.",
       severity: 'error',
       from: { path: '^cli/src/', pathNot: TEST },
       to: { path: '^worker/', dynamic: false, dependencyTypesNot: ['type-only'] },

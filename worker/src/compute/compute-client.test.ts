@@ -113,8 +113,8 @@ describe('the compute thread', () => {
     async () => {
       const node = { level: 0, index: 0 };
       const whole = await sumOf(node);
-      const [{ name: group = '', tensors = [] } = {}] = loaded.model.groups;
-      const { size: length } = flatLayoutOf(tensors);
+      const [first] = loaded.model.groups;
+      const [group, length] = [first?.name ?? '', flatLayoutOf(first?.tensors ?? []).size];
       const flat = (await client.initialize()).slice(0, length);
       const memory = new SharedMemory({ onOff: () => {} });
       const read = async (values: Float32Array, stampsBefore = 0): Promise<void> => {

@@ -1,26 +1,19 @@
-import { promisify } from 'node:util';
 import { bytesOfFloats, CHUNK_BYTES, checksumOf, chunksOf } from '@atelier/proto/frames';
 import type { LentNode } from '@atelier/proto/generated/atelier/v1/LentNode';
 import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { NodeHeader } from '@atelier/proto/generated/atelier/v1/NodeHeader';
-import type { ReducerClient, ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reducer';
-import { createReducerClient, reducerService } from '@atelier/proto/services';
+import type { ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reducer';
 import { MemoryError } from '@atelier/shared/memory/memory-error';
 import { memoryId } from '@atelier/shared/memory/memory-id';
 import { atOnce } from '@atelier/shared/memory/pauses';
 import { readSegment, type SegmentName } from '@atelier/shared/memory/segment';
 import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { Transport } from '@atelier/shared/memory/transport';
-import {
-  Metadata,
-  Server,
-  ServerCredentials,
-  status,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { DataPlane } from './data-plane.ts';
+import { ReducerPeer } from './testing/reducer-peer.ts';
 
 const identity = { runId: 'run', incarnation: 'first', sessionId: 'mine', layoutHash: 'hash' };
 const unaborted = new AbortController().signal;
@@ -28,13 +21,11 @@ const unaborted = new AbortController().signal;
 const values = Float32Array.from({ length: 3 * 1024 * 1024 + 5 }, (_, i) => i);
 const bytes = bytesOfFloats(values);
 
-let server: Server;
+let peer: ReducerPeer;
 let memory: SharedMemory;
-let client: ReducerClient;
 
 afterEach(() => {
-  client.close();
-  server.forceShutdown();
+  peer[Symbol.dispose]();
   memory.close();
 });
 
@@ -42,16 +33,10 @@ async function connectTo(
   handlers: Partial<ReducerHandlers>,
   transport: Transport = 'grpc',
 ): Promise<DataPlane> {
-  server = new Server();
-  server.addService(reducerService, handlers as UntypedServiceImplementation);
-  const port = await promisify(server.bindAsync.bind(server))(
-    '127.0.0.1:0',
-    ServerCredentials.createInsecure(),
-  );
-  client = createReducerClient(`127.0.0.1:${port}`);
+  peer = await ReducerPeer.start(handlers);
   const metrics = new WorkerMetrics({ name: 'mine' }, { isIn: () => true, engine: () => undefined });
   memory = new SharedMemory({ isWanted: transport === 'memory', onOff: () => {} });
-  return new DataPlane({ identity, memoryId: memory.id }, { client, memory, metrics });
+  return new DataPlane({ identity, memoryId: memory.id }, { client: peer.client, memory, metrics });
 }
 
 function push(plane: DataPlane, signal: AbortSignal = unaborted) {

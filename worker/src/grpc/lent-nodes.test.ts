@@ -1,19 +1,16 @@
-import { promisify } from 'node:util';
 import type { LentNode } from '@atelier/proto/generated/atelier/v1/LentNode';
 import type { LentReceiptInput } from '@atelier/proto/generated/atelier/v1/LentReceipt';
-import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
-import { createReducerClient, reducerService } from '@atelier/proto/services';
-import { Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LentNodes } from './lent-nodes.ts';
+import { ReducerPeer } from './testing/reducer-peer.ts';
 
 type Call = ServerDuplexStream<LentNode, LentReceiptInput>;
 
 const unaborted = new AbortController().signal;
 const accepted = { status: 'accepted', detail: '' };
 
-let server: Server;
-let client: ReducerClient;
+let peer: ReducerPeer;
 let lentNodes: LentNodes;
 let calls: Call[];
 /** What the receiver does with a node. */
@@ -21,23 +18,18 @@ let take: (node: LentNode, call: Call) => void;
 
 beforeEach(async () => {
   calls = [];
-  server = new Server();
-  server.addService(reducerService, {
-    LendNodes: (call: Call) => {
+  peer = await ReducerPeer.start({
+    LendNodes: (call) => {
       calls.push(call);
       call.on('data', (node: LentNode) => take(node, call));
     },
   });
-  const bind = promisify(server.bindAsync.bind(server));
-  const port = await bind('127.0.0.1:0', ServerCredentials.createInsecure());
-  client = createReducerClient(`127.0.0.1:${port}`);
-  lentNodes = new LentNodes(client);
+  lentNodes = new LentNodes(peer.client);
 });
 
 afterEach(() => {
   lentNodes.close();
-  client.close();
-  server.forceShutdown();
+  peer[Symbol.dispose]();
 });
 
 it('gives each its own receipt, in whatever order they come', async () => {

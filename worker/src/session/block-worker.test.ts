@@ -1,15 +1,13 @@
-import { promisify } from 'node:util';
 import { bytesOfFloats, checksumOf } from '@atelier/proto/frames';
 import type { LentNode } from '@atelier/proto/generated/atelier/v1/LentNode';
-import type { ReducerClient, ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reducer';
-import { createReducerClient, reducerService } from '@atelier/proto/services';
+import type { ReducerHandlers } from '@atelier/proto/generated/atelier/v1/Reducer';
 import { MemoryError } from '@atelier/shared/memory/memory-error';
 import { memoryId } from '@atelier/shared/memory/memory-id';
 import { SharedMemory } from '@atelier/shared/memory/shared-memory';
-import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DataPlane } from '../grpc/data-plane.ts';
+import { ReducerPeer } from '../grpc/testing/reducer-peer.ts';
 import { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { type BlockRun, BlockWorker } from './block-worker.ts';
 
@@ -32,8 +30,7 @@ interface Asked {
   reject(error: Error): void;
 }
 
-let server: Server;
-let client: ReducerClient;
+let peer: ReducerPeer;
 let memory: SharedMemory;
 let worker: BlockWorker;
 let asked: Asked[];
@@ -58,11 +55,7 @@ const handlers: Partial<ReducerHandlers> = {
 beforeEach(async () => {
   [asked, numPulls] = [[], 0];
   failures.length = 0;
-  server = new Server();
-  server.addService(reducerService, handlers as UntypedServiceImplementation);
-  const bind = promisify(server.bindAsync.bind(server));
-  const port = await bind('127.0.0.1:0', ServerCredentials.createInsecure());
-  client = createReducerClient(`127.0.0.1:${port}`);
+  peer = await ReducerPeer.start(handlers);
   memory = new SharedMemory({ onOff: () => {} });
   const metrics = new WorkerMetrics({ name: 'mine' }, { isIn: () => true, engine: () => undefined });
   const identity = { runId: 'run', incarnation: 'first', sessionId: 'mine', layoutHash: 'hash' };
@@ -84,7 +77,7 @@ beforeEach(async () => {
         free: () => {},
       },
     },
-    dataPlane: new DataPlane({ identity, memoryId: memory.id }, { client, memory, metrics }),
+    dataPlane: new DataPlane({ identity, memoryId: memory.id }, { client: peer.client, memory, metrics }),
     metrics,
     log: pino({ level: 'silent' }),
     reportFailure: (_step, _node, message) => failures.push(message),
@@ -95,8 +88,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const { resolve } of asked) resolve(SUM);
   await worker.close();
-  client.close();
-  server.forceShutdown();
+  peer[Symbol.dispose]();
   memory.close();
 });
 
