@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { type ContestResult, contest } from '../contest.ts';
 import { BATCH, dcganRun } from '../dcgan-run.ts';
 import { markdownTable } from '../markdown-table.ts';
-import { PacedCluster, type WorkerSeconds, type WorkerTraffic } from '../paced-cluster.ts';
+import { PacedCluster, type WorkerTraffic } from '../paced-cluster.ts';
+import { partsText } from '../parts-text.ts';
 import { peerPython } from '../peer-environment.ts';
 import { pictureFile } from '../pictures.ts';
-import { sumOf } from '../statistics.ts';
 import { transportText } from '../transport.ts';
 import type { Bench } from './bench.ts';
 import { WIDTHS } from './step.ts';
@@ -28,8 +28,7 @@ export const clusterBench: Bench = {
     const markdown = [
       transportText(),
       imagesTable(results, 'PyTorch DDP (gloo)'),
-      'What the workers did with their time, by their own clocks:',
-      partsTable(results),
+      partsText(results),
       'Payload of one worker and iteration at C=64:',
       traffic.markdown,
     ];
@@ -53,33 +52,6 @@ export function imagesTable(results: readonly ContestResult[], peer: string): st
         perSecond(peerMs),
         `**${ratio.toFixed(2)}**`,
         String(numIterations),
-      ];
-    }),
-  );
-}
-
-function partsTable(results: readonly ContestResult[]): string {
-  return markdownTable(
-    [
-      'share of the time',
-      'in the compute thread',
-      'compute',
-      'transfer',
-      'reading data',
-      'waiting',
-      'outside the thread',
-    ],
-    results.map(({ width, blocks }) => {
-      const workers = blocks.map((block) => block.workers);
-      const of = (pick: (seconds: WorkerSeconds) => number) => sumOf(workers.map(pick));
-      const total = of(({ parts }) => sumOf(Object.values(parts)));
-      const share = (seconds: number) => `${((100 * seconds) / total).toFixed(1)}%`;
-      const inThread = of((seconds) => seconds.inThread);
-      return [
-        `C=${width}`,
-        share(inThread),
-        ...['compute', 'transfer', 'data', 'wait'].map((part) => share(of(({ parts }) => parts[part] ?? 0))),
-        `**${share(total - inThread)}**`,
       ];
     }),
   );

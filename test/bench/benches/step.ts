@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ContestResult, contest } from '../contest.ts';
 import { markdownTable } from '../markdown-table.ts';
+import { partsText } from '../parts-text.ts';
 import { peerPython } from '../peer-environment.ts';
 import { pictureFile } from '../pictures.ts';
 import { transportText } from '../transport.ts';
@@ -22,7 +23,7 @@ export const stepBench: Bench = {
     return {
       name: 'step',
       title: 'One worker',
-      markdown: `${transportText()}\n\n${stepTable(results, 'PyTorch eager')}`,
+      markdown: [transportText(), stepTable(results, 'PyTorch eager'), partsText(results)].join('\n\n'),
       data: results,
     };
   },
