@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 
 /** Processes that run or want to, beyond which numbers are of no use. */
@@ -50,6 +50,23 @@ export function usageOf(pid: number): {
     .split(' ');
   const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
   return { rssMib: kib('VmRSS') / 1024, peakRssMib: kib('VmHWM') / 1024, cpuSeconds: ticks / 100 };
+}
+
+/** Processor time that a process has had so far, ms: of its main thread, and of its others that are still there. */
+export function threadMsOf(pid: number): { readonly main: number; readonly others: number } {
+  const msOf = (thread: string) =>
+    Number(textOf(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]) / 1e6;
+  const main = String(pid);
+  const others = namesIn(`/proc/${pid}/task`).filter((thread) => thread !== main);
+  return { main: msOf(main), others: others.reduce((sum, thread) => sum + msOf(thread), 0) };
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function textOf(path: string): string {

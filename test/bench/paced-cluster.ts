@@ -3,6 +3,7 @@ import { freeAddress } from '../harness/free-address.ts';
 import { MetricsText } from '../harness/metrics-text.ts';
 import { startAtelier } from './atelier-program.ts';
 import { iterationsOf } from './iterations.ts';
+import { threadMsOf } from './machine.ts';
 import { RunningCoordinator } from './running-coordinator.ts';
 import { sumOf } from './statistics.ts';
 
@@ -23,6 +24,14 @@ export interface WorkerSeconds {
   readonly inThread: number;
 }
 
+/** Processor time of an iteration, ms, of all workers together. */
+export interface ProcessorMs {
+  readonly coordinator: number;
+  readonly workersMain: number;
+  /** The compute threads, TensorFlow's and V8's. */
+  readonly workersOthers: number;
+}
+
 /** Payload of one worker and iteration. */
 export interface WorkerTraffic {
   readonly sentBytes: number;
@@ -34,6 +43,7 @@ export interface Block {
   readonly iterationSeconds: readonly number[];
   readonly workers: WorkerSeconds;
   readonly traffic: WorkerTraffic;
+  readonly processor: ProcessorMs;
 }
 
 /** A coordinator and workers as processes, which train in blocks and stand still between them. */
@@ -77,7 +87,9 @@ export class PacedCluster implements AsyncDisposable {
     await this.#coordinator.resume();
     await this.#coordinator.untilCommits(first + this.#numPhases);
     const before = await this.#counted();
+    const processorBefore = this.#processorMs();
     await this.#coordinator.untilCommits(first + (numIterations + 1) * this.#numPhases);
+    const processorAfter = this.#processorMs();
     const after = await this.#counted();
     await this.#coordinator.pause();
     const atEnd = await this.#counted();
@@ -86,6 +98,11 @@ export class PacedCluster implements AsyncDisposable {
     return {
       iterationSeconds: iterationsOf(commits, this.#numPhases).slice(1, numIterations + 1),
       workers: difference(before, after),
+      processor: {
+        coordinator: (processorAfter.coordinator - processorBefore.coordinator) / numIterations,
+        workersMain: (processorAfter.workersMain - processorBefore.workersMain) / numIterations,
+        workersOthers: (processorAfter.workersOthers - processorBefore.workersOthers) / numIterations,
+      },
       traffic: {
         sentBytes: (atEnd.sentBytes - atStart.sentBytes) / numDone,
         receivedBytes: (atEnd.receivedBytes - atStart.receivedBytes) / numDone,
@@ -100,6 +117,15 @@ export class PacedCluster implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#coordinator[Symbol.asyncDispose]();
+  }
+
+  #processorMs(): ProcessorMs {
+    const [coordinator, ...workers] = this.#coordinator.processes.map(({ pid }) => threadMsOf(pid));
+    return {
+      coordinator: (coordinator?.main ?? 0) + (coordinator?.others ?? 0),
+      workersMain: sumOf(workers.map(({ main }) => main)),
+      workersOthers: sumOf(workers.map(({ others }) => others)),
+    };
   }
 
   async #counted(): Promise<WorkerSeconds & WorkerTraffic> {

@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
 import type { ContestResult } from './contest.ts';
 import { markdownTable } from './markdown-table.ts';
-import type { WorkerSeconds } from './paced-cluster.ts';
+import type { ProcessorMs, WorkerSeconds } from './paced-cluster.ts';
 import { sumOf } from './statistics.ts';
 
 /** Shares of the workers' time, by their own clocks. */
@@ -29,5 +30,23 @@ export function partsText(results: readonly ContestResult[]): string {
       ];
     }),
   );
-  return `What the workers did with their time, by their own clocks:\n\n${table}`;
+  return `What the workers did with their time, by their own clocks:\n\n${table}\n\n${processorText(results)}`;
+}
+
+function processorText(results: readonly ContestResult[]): string {
+  const table = markdownTable(
+    ['ms of an iteration', 'coordinator', "workers' main threads", "workers' other threads", 'of all cores'],
+    results.map(({ width, oursMs, blocks }) => {
+      const mean = (pick: (processor: ProcessorMs) => number) =>
+        sumOf(blocks.map(({ processor }) => pick(processor))) / blocks.length;
+      const [coordinator, main, others] = [
+        mean((processor) => processor.coordinator),
+        mean(({ workersMain }) => workersMain),
+        mean(({ workersOthers }) => workersOthers),
+      ];
+      const all = `${((100 * (coordinator + main + others)) / (availableParallelism() * oursMs)).toFixed(0)}%`;
+      return [`C=${width}`, coordinator.toFixed(1), main.toFixed(1), others.toFixed(1), all];
+    }),
+  );
+  return `Processor time (the other threads are the compute threads, TensorFlow's and V8's):\n\n${table}`;
 }
