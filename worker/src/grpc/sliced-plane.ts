@@ -12,6 +12,7 @@ import { freshDeadline } from './call-deadline.ts';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
 import { LentNodes } from './lent-nodes.ts';
 import { type PulledParameters, pullParameters, type WantedParameters } from './parameter-puller.ts';
+import { settled } from './settled.ts';
 import { upload } from './upload.ts';
 
 /** The reducers that hold the run, in the order of their slices. */
@@ -153,15 +154,6 @@ interface Peer {
 function closePeer({ client, lentNodes }: Peer): void {
   lentNodes.close();
   client.close();
-}
-
-/** All of them, also when one fails: nothing of a call is under way any more when this has ended. */
-async function settled<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
-  const results = await Promise.allSettled(promises);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
 }
 
 /** What arrived damaged or was not answered is asked for again. */

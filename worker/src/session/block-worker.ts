@@ -1,18 +1,16 @@
-import { bf16WordsOf } from '@atelier/shared/kernels/kernels';
-import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { PhaseDefinition } from '@atelier/shared/layout/run-definition';
 import { MemoryError } from '@atelier/shared/memory/memory-error';
 import { phaseIndexOf } from '@atelier/shared/order/schedule';
 import { firstVirtualWorkerOf, type NodeId, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
 import type { Logger } from 'pino';
-import type { DataPlane, NodeCutting, ParameterOffer } from '../grpc/data-plane.ts';
+import type { DataPlane, NodeCutting } from '../grpc/data-plane.ts';
 import { DataPlaneError } from '../grpc/data-plane-error.ts';
-import type { PulledParameters, WantedParameters } from '../grpc/parameter-puller.ts';
 import type { ReducerFormation } from '../grpc/sliced-plane.ts';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import type { LoadedRun } from '../run/loaded-run.ts';
 import { type AssignedBlock, BlockQueue, type GroupVersion } from './block-queue.ts';
 import type { Activity } from './heartbeat.ts';
+import { type Brought, ThreadParameters } from './thread-parameters.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** A loaded run, as far as blocks are computed with it. */
@@ -36,12 +34,6 @@ export interface BlockWorkerModules {
   readonly onExpelled: (reason: string) => void;
 }
 
-/** What a block is computed with, as far as it was not here. */
-interface Brought {
-  /** When the compute thread has it; until then it was told of it. */
-  readonly set: Promise<unknown>;
-}
-
 /**
  * Carries out assignments: pulls what is missing while the batches are read, computes block after block, and pushes
  * each while the next is computed.
@@ -50,9 +42,7 @@ export class BlockWorker {
   readonly #modules: BlockWorkerModules;
   readonly #queue = new BlockQueue();
   readonly #closed = new AbortController();
-  /** What the compute thread holds of each group. Known per membership only: another one may bring other values. */
-  readonly #versions = new Map<string, number>();
-  readonly #sizes: ReadonlyMap<string, number>;
+  readonly #parameters: ThreadParameters;
   #lastStep = 0;
   #activity: Activity = 'idle';
   #working: Promise<void> | undefined;
@@ -63,8 +53,7 @@ export class BlockWorker {
 
   constructor(modules: BlockWorkerModules) {
     this.#modules = modules;
-    const { groups } = modules.run.definition;
-    this.#sizes = new Map(groups.map(({ name, tensors }) => [name, flatLayoutOf(tensors).size]));
+    this.#parameters = new ThreadParameters(modules);
   }
 
   get activity(): Activity {
@@ -121,7 +110,7 @@ export class BlockWorker {
 
   /** @returns why parameters could not be read where they were said to lie, if it came to nothing for that */
   async #attempt(block: AssignedBlock): Promise<MemoryError | undefined> {
-    const bringing = this.#bring(block);
+    const bringing = this.#parameters.bring(block);
     // What the compute thread holds is known before anything else is asked of it.
     const [computed, brought] = await Promise.allSettled([
       this.#computeWith(block, bringing),
@@ -191,64 +180,9 @@ export class BlockWorker {
     });
   }
 
-  /** Tells the compute thread of each group that is lacking. @throws DataPlaneError, when nothing is under way any more */
-  async #bring({ parameters, reducers, signal }: AssignedBlock): Promise<Brought> {
-    const { dataPlane } = this.#modules;
-    const lacking = parameters.filter(({ group, version }) => this.#versions.get(group) !== version);
-    const setting: Promise<void>[] = [];
-    const outcomes = await Promise.allSettled(
-      lacking.map(async ({ group, version, segment = null, isDifference = false }) => {
-        const length = this.#sizes.get(group);
-        if (length === undefined)
-          throw new DataPlaneError('refused', `group '${group}' is not one of this model`);
-        const hasPrevious = this.#versions.get(group) === version - 1;
-        const wanted = { group, version, length, hasPrevious };
-        if (segment !== null && dataPlane.canRead({ segment, isDifference }, hasPrevious)) {
-          setting.push(this.#read(wanted, { segment, isDifference }));
-          return;
-        }
-        const pulled = await (reducers === undefined
-          ? dataPlane.pull('parameters', wanted, signal)
-          : dataPlane.pullSlices(wanted, reducers, signal));
-        setting.push(this.#set(wanted, pulled));
-      }),
-    );
-    const set = Promise.all(setting);
-    // It may be that nobody waits for it yet.
-    set.catch(() => undefined);
-    const failure = outcomes.find(({ status }) => status === 'rejected');
-    if (failure?.status !== 'rejected') return { set };
-    await set.catch(() => undefined);
-    throw failure.reason;
-  }
-
-  /** @throws MemoryError: it cannot be read there, or not any more */
-  async #read({ group, version, length }: WantedParameters, offer: ParameterOffer): Promise<void> {
-    const { dataPlane, metrics, run } = this.#modules;
-    this.#versions.delete(group);
-    await metrics.during('transfer', () => run.compute.readParameters({ group, length, ...offer }));
-    this.#versions.set(group, version);
-    const numWords = offer.isDifference ? bf16WordsOf(length) : length;
-    dataPlane.wasRead(numWords * Float32Array.BYTES_PER_ELEMENT);
-  }
-
-  async #set(
-    { group, version }: Pick<WantedParameters, 'group' | 'version'>,
-    { isDifference, values }: PulledParameters,
-  ): Promise<void> {
-    const { compute } = this.#modules.run;
-    this.#versions.delete(group);
-    await this.#modules.metrics.during('transfer', () =>
-      isDifference
-        ? compute.addDifference({ group, difference: values })
-        : compute.setParameters({ group, flat: values }),
-    );
-    this.#versions.set(group, version);
-  }
-
   #cuttingOf(step: number): Omit<NodeCutting, 'reducers'> {
     const group = this.#phaseOf(step)?.group ?? '';
-    return { wire: this.#modules.run.config.wire, gradientSize: this.#sizes.get(group) ?? 0 };
+    return { wire: this.#modules.run.config.wire, gradientSize: this.#parameters.sizeOf(group) ?? 0 };
   }
 
   #phaseOf(step: number): PhaseDefinition | undefined {
