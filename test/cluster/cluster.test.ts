@@ -12,6 +12,8 @@ import { undisturbedDigest } from './undisturbed-digest.ts';
 /** What Grafana fills in. The window holds several scrapes of ten seconds. */
 const GRAFANA = { __rate_interval: '1m', __range: '1h' };
 const PANELS_MS = 300_000;
+/** The run makes pictures from noise, which nobody evaluates. These panels are tested with one that is: test/dashboards. */
+const OF_AN_EVALUATOR = 'atelier_evaluation_';
 const STORE = `s3://atelier/runs/${RUN}`;
 const EVENTS = 'nats://atelier-nats:4222';
 
@@ -65,7 +67,7 @@ it('takes more workers in the middle of the run', async () => {
   expect(await run.workers()).toHaveLength(3);
 });
 
-it('has numbers in every panel of every dashboard', async () => {
+it('has numbers in every panel of every dashboard, but for what an evaluator measures', async () => {
   await using forward = await run.kubectl.forward('service/atelier-prometheus', 9090);
   const ask = (expr: string) => queryPrometheus(`http://${forward.address}`, expr);
   const hasNumber = async ({ expr }: PanelQuery) => (await ask(expr)).some(({ value }) => value[1] !== 'NaN');
@@ -75,7 +77,9 @@ it('has numbers in every panel of every dashboard', async () => {
   let panels: PanelQuery[];
   do {
     await run.commits(10);
-    panels = (await Promise.all(DashboardFile.all().map((each) => each.queries(ask, GRAFANA)))).flat();
+    panels = (await Promise.all(DashboardFile.all().map((each) => each.queries(ask, GRAFANA))))
+      .flat()
+      .filter(({ expr }) => !expr.includes(OF_AN_EVALUATOR));
     for (const panel of panels) if (!seen.has(panel.name) && (await hasNumber(panel))) seen.add(panel.name);
     missing = panels.filter(({ name }) => !seen.has(name));
   } while (missing.length > 0 && Date.now() < deadline);
