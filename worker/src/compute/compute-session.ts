@@ -87,9 +87,8 @@ export class ComputeSession {
         this.addDifference({ group, difference });
       } else {
         this.#drop(group);
-        const known = this.#read.get(group);
         // The engine takes what is aligned as it is.
-        const flat = known?.length === length ? known : alignedFloats(length);
+        const flat = this.#read.get(group) ?? alignedFloats(length);
         this.#read.set(group, flat);
         atOnce(readFloats(segment, flat));
         this.setParameters({ group, flat });
@@ -115,11 +114,6 @@ export class ComputeSession {
     this.#computer.parametersChanged(group);
     // The kernel's memory stays the kernel's.
     this.#runner.setParameters(group, this.#held.add(group, difference).slice());
-  }
-
-  #drop(group: string): void {
-    this.#computer.parametersChanged(group);
-    this.#runner.dropParameters(group);
   }
 
   compute(work: BlockWork, signal: AbortSignal): Promise<BlockSum> {
@@ -160,5 +154,10 @@ export class ComputeSession {
 
   state(): EngineState {
     return this.#runner.state();
+  }
+
+  #drop(group: string): void {
+    this.#computer.parametersChanged(group);
+    this.#runner.dropParameters(group);
   }
 }

@@ -7,7 +7,7 @@ import type { ClientWritableStream, requestCallback } from '@grpc/grpc-js';
 import { dataPlaneErrorOf } from './data-plane-error.ts';
 
 /** What every header says of the bytes. */
-export interface TensorHeader {
+interface TensorHeader {
   readonly numBytes: number;
   /** Of the data that follow. */
   readonly crc32?: number;
@@ -22,11 +22,11 @@ interface UploadMessage<Header> {
 }
 
 /** How bytes can be brought to a receiver. */
-export interface UploadWays<Header> {
+interface UploadWays<Header> {
   /** Opens a call for a header and what follows it. */
   open(callback: requestCallback<PushReceipt>): ClientWritableStream<UploadMessage<Header>>;
   /** Says where they lie. Default: by a call for the header alone. */
-  lend?(header: Header & TensorHeader, closing: AbortSignal): Promise<PushReceipt>;
+  lend?(header: Header & TensorHeader): Promise<PushReceipt>;
 }
 
 export interface Upload<Header> {
@@ -78,10 +78,10 @@ async function lend<Header>(
   segment: SegmentName,
   ways: UploadWays<Header>,
 ): Promise<PushReceipt> {
-  const { header, bytes, signal, closing } = what;
+  const { header, bytes, signal } = what;
   if (ways.lend === undefined) return send(what, { segment }, ways);
   signal.throwIfAborted();
-  return ways.lend({ ...header, numBytes: bytes.byteLength, segment }, closing);
+  return ways.lend({ ...header, numBytes: bytes.byteLength, segment });
 }
 
 async function send<Header>(
