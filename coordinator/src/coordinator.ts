@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Deferred } from '@atelier/shared/async/deferred';
 import type { NatsCredentials } from '@atelier/shared/config/nats-credentials';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { Logger } from 'pino';
@@ -11,13 +12,12 @@ import { GrpcServer } from './grpc/grpc-server.ts';
 import { HttpServer } from './http/http-server.ts';
 import { openPageToken } from './http/page-token.ts';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics.ts';
-import { Deferred } from './run/deferred.ts';
-import { Operator } from './run/operator.ts';
-import { Reception } from './run/reception.ts';
+import { Operator } from './operator/operator.ts';
 import { Run } from './run/run.ts';
-import type { RunFolder } from './run/run-folder.ts';
 import type { RunOutcome } from './run/run-outcome.ts';
-import { openRunStorage } from './run/run-storage.ts';
+import { Reception } from './sessions/reception.ts';
+import type { RunFolder } from './storage/run-folder.ts';
+import { openRunStorage } from './storage/run-storage.ts';
 
 const GRACE_MS = 5_000;
 

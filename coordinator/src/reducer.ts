@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
+import { Deferred } from '@atelier/shared/async/deferred';
 import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { Logger } from 'pino';
 import { AttachClient, type ReducerOutcome } from './grpc/attach-client.ts';
@@ -8,7 +9,6 @@ import { SlicesGrpcServer } from './grpc/slices-grpc-server.ts';
 import { ReducerHttpServer } from './http/reducer-http-server.ts';
 import { reducerRegistryOf } from './reducers/reducer-metrics.ts';
 import { SliceHolder } from './reducers/slice-holder.ts';
-import { Deferred } from './run/deferred.ts';
 
 export interface ReducerOptions {
   /** host:port */

@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import { createOptimizer } from '@atelier/coordinator/optimizer/create-optimizer';
 import { RootSum } from '@atelier/coordinator/reduction/root-sum';
-import { GroupSlice } from '@atelier/coordinator/run/group-slice';
+import { GroupSlice } from '@atelier/coordinator/training/group-slice';
 import type { KernelBuffer } from '@atelier/shared/kernels/kernel-memory';
 import { Kernels } from '@atelier/shared/kernels/kernels';
 import { nodeWireOf, type Wire } from '@atelier/shared/wire/node-wire';

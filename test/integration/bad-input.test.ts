@@ -1,6 +1,6 @@
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RunFolder } from '@atelier/coordinator/run/run-folder';
+import { RunFolder } from '@atelier/coordinator/storage/run-folder';
 import { bytesOfFloats } from '@atelier/proto/frames';
 import type { LentNodeInput } from '@atelier/proto/generated/atelier/v1/LentNode';
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';

@@ -3,7 +3,7 @@ import { type Command, type CommandReply, commandSchema } from '@atelier/shared/
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { Operator } from '../run/operator.ts';
+import type { Operator } from '../operator/operator.ts';
 import type { NatsEventBus } from './nats-event-bus.ts';
 
 /** Answers what is asked of the run by request and reply, on the connection that its events use. */

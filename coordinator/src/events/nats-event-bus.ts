@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Deferred } from '@atelier/shared/async/deferred';
 import { sequenceOf } from '@atelier/shared/events/cloud-event';
 import type { Delivery, EventBus } from '@atelier/shared/events/event-bus';
 import type { EventServerError } from '@atelier/shared/events/event-server-error';
@@ -8,7 +9,6 @@ import { lastOf, type OpenStream, openStream } from '@atelier/shared/events/nats
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
-import { Deferred } from '../run/deferred.ts';
 import { EventSpool, type SpoolOptions } from './event-spool.ts';
 import { isOutOfTurn, messageOf, sendBatch } from './nats-batch.ts';
 

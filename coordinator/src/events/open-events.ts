@@ -1,8 +1,8 @@
 import type { NatsCredentials } from '@atelier/shared/config/nats-credentials';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { Logger } from 'pino';
-import { EventLog } from '../run/event-log.ts';
-import type { RunFolder } from '../run/run-folder.ts';
+import type { RunFolder } from '../storage/run-folder.ts';
+import { EventLog } from './event-log.ts';
 import { JsonlEventBus } from './jsonl-event-bus.ts';
 import { NatsEventBus } from './nats-event-bus.ts';
 

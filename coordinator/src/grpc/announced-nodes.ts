@@ -4,7 +4,7 @@ import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { NodeHeader } from '@atelier/proto/generated/atelier/v1/NodeHeader';
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
 import type { ServerDuplexStream, ServerReadableStream } from '@grpc/grpc-js';
-import { RefusedError } from '../run/refused-error.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 import { goneOf, letIn } from './later.ts';
 import { messagesOf } from './messages-of.ts';
 import type { AnnouncedNode } from './receive-node.ts';

@@ -1,5 +1,5 @@
 import { type sendUnaryData, status } from '@grpc/grpc-js';
-import { RefusedError } from '../run/refused-error.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 import type { Run } from '../run/run.ts';
 import { statusOf } from './status-of.ts';
 

@@ -4,7 +4,7 @@ import type { ReducerMessageInput } from '@atelier/proto/generated/atelier/v1/Re
 import type { ReducerOrder } from '@atelier/proto/generated/atelier/v1/ReducerOrder';
 import type { ReducersClient } from '@atelier/proto/generated/atelier/v1/Reducers';
 import { createReducersClient } from '@atelier/proto/services';
-import { backoffMs } from '@atelier/shared/backoff';
+import { backoffMs } from '@atelier/shared/async/backoff';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 

@@ -4,9 +4,9 @@ import type { ReducersHandlers } from '@atelier/proto/generated/atelier/v1/Reduc
 import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import { RefusedError } from '../run/refused-error.ts';
+import type { RunReducers } from '../reducers/run-reducers.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 import type { Run } from '../run/run.ts';
-import type { RunReducers } from '../run/run-reducers.ts';
 import { messagesOf } from './messages-of.ts';
 import { ReducerConnection } from './slices-client.ts';
 

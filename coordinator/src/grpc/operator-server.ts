@@ -3,7 +3,7 @@ import type { WatchMessageInput } from '@atelier/proto/generated/atelier/v1/Watc
 import type { WatchRequest } from '@atelier/proto/generated/atelier/v1/WatchRequest';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
-import type { Operator } from '../run/operator.ts';
+import type { Operator } from '../operator/operator.ts';
 import type { Run } from '../run/run.ts';
 import { answerWith } from './answer.ts';
 

@@ -1,6 +1,6 @@
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
 import type { Transport } from '@atelier/shared/memory/transport';
-import type { NodeBuffer } from '../run/node-buffer.ts';
+import type { NodeBuffer } from '../training/node-buffer.ts';
 import { LATER, soon } from './later.ts';
 
 /** A node whose header has come, and whose bytes come when they are asked for. */

@@ -3,7 +3,7 @@ import { MemoryError } from '@atelier/shared/memory/memory-error';
 import { withPauses } from '@atelier/shared/memory/pauses';
 import { readSegment, type SegmentName } from '@atelier/shared/memory/segment';
 import type { Transport } from '@atelier/shared/memory/transport';
-import { RefusedError } from '../run/refused-error.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 
 /** The shape of NodeChunk and InitialChunk: the header first and once, then bytes. */
 export interface Frame<Header> {

@@ -2,7 +2,7 @@ import type { ParameterChunkInput } from '@atelier/proto/generated/atelier/v1/Pa
 import type { PullRequest } from '@atelier/proto/generated/atelier/v1/PullRequest';
 import type { Transport } from '@atelier/shared/memory/transport';
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import type { PublishedBytes } from '../run/published-bytes.ts';
+import type { PublishedBytes } from '../published/published-bytes.ts';
 import { writeAll } from './write-all.ts';
 
 export interface SentBytes {

@@ -8,7 +8,7 @@ import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import type { requestCallback } from '@grpc/grpc-js';
 import type { ReducerLink, SliceLoad, SliceStep, TakenParts, WantedParts } from '../reducers/reducer-link.ts';
 import type { PreparedStep } from '../reduction/judge-step.ts';
-import { shareOf } from '../run/share.ts';
+import { reducedPartOf } from '../training/reduced-part.ts';
 import { framesOfState, receiveParts, receiveStateHeader } from './state-stream.ts';
 
 /** For what a reducer computes. Long enough for the largest model on a slow machine. */
@@ -116,10 +116,10 @@ function sizesOf(
   definition: RunDefinition,
   { index, numReducers }: Pick<SliceLoad, 'index' | 'numReducers'>,
 ) {
-  const share = shareOf(index, numReducers);
+  const part = reducedPartOf(index, numReducers);
   return (group: string): number | undefined => {
     const known = definition.groups.find(({ name }) => name === group);
-    return known && share.sliceOf(flatLayoutOf(known.tensors).size).size * Float32Array.BYTES_PER_ELEMENT;
+    return known && part.sliceOf(flatLayoutOf(known.tensors).size).size * Float32Array.BYTES_PER_ELEMENT;
   };
 }
 

@@ -2,8 +2,8 @@ import { crc32 } from 'node:zlib';
 import { bytesOfFloats, chunksOf } from '@atelier/proto/frames';
 import type { StateChunk, StateChunkInput } from '@atelier/proto/generated/atelier/v1/StateChunk';
 import type { StateHeader, StateHeaderInput } from '@atelier/proto/generated/atelier/v1/StateHeader';
-import { RefusedError } from '../run/refused-error.ts';
-import type { SlicePart } from '../run/slice-parts.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
+import type { SlicePart } from '../training/slice-parts.ts';
 
 /** A header, then each part and its bytes. */
 export function* framesOfState(

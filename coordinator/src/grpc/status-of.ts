@@ -1,5 +1,5 @@
 import { type ServerErrorResponse, status } from '@grpc/grpc-js';
-import { type RefusedCode, RefusedError } from '../run/refused-error.ts';
+import { type RefusedCode, RefusedError } from '../refusals/refused-error.ts';
 
 const STATUS_OF: Readonly<Record<RefusedCode, status>> = {
   'bad-message': status.INVALID_ARGUMENT,

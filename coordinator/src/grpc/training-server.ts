@@ -3,10 +3,10 @@ import type { TrainingHandlers } from '@atelier/proto/generated/atelier/v1/Train
 import type { WorkerMessage } from '@atelier/proto/generated/atelier/v1/WorkerMessage';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import type { Reception } from '../run/reception.ts';
-import { RefusedError } from '../run/refused-error.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 import type { Run } from '../run/run.ts';
-import type { Session, WorkerLink } from '../run/session.ts';
+import type { Reception } from '../sessions/reception.ts';
+import type { Session, WorkerLink } from '../sessions/session.ts';
 import { messagesOf } from './messages-of.ts';
 
 export interface TrainingModules {

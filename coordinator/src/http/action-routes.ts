@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
-import type { Operator } from '../run/operator.ts';
-import { type RefusedCode, RefusedError } from '../run/refused-error.ts';
+import type { Operator } from '../operator/operator.ts';
+import { type RefusedCode, RefusedError } from '../refusals/refused-error.ts';
 import { isSameToken } from './page-token.ts';
 
 const NO_TOKEN = {

@@ -1,9 +1,9 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
+import { Deferred } from '@atelier/shared/async/deferred';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import type { Context } from 'hono';
 import { type SSEMessage, type SSEStreamingApi, streamSSE } from 'hono/streaming';
-import { Deferred } from '../run/deferred.ts';
-import type { Operator } from '../run/operator.ts';
+import type { Operator } from '../operator/operator.ts';
 import { eventsAfter, latestEvents } from './past-events.ts';
 
 /** Told to one who comes for the first time. */

@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import { etag } from 'hono/etag';
-import type { Operator } from '../run/operator.ts';
+import type { Operator } from '../operator/operator.ts';
 import type { Run } from '../run/run.ts';
-import type { RunFolder } from '../run/run-folder.ts';
+import type { RunFolder } from '../storage/run-folder.ts';
 import { JournalCurves } from './curves/journal-curves.ts';
 import { streamEvents } from './event-stream.ts';
 import { listSamples, readSample } from './sample-files.ts';

@@ -1,9 +1,9 @@
 import { type Collectors, setTotal, setTotals } from '@atelier/shared/metrics/create-metrics';
 import type { coordinatorMetrics } from '@atelier/shared/metrics/metric-catalog';
 import { goodputStates } from '../goodput/goodput.ts';
-import { refusedCodes } from '../run/refused-error.ts';
+import { stateOf } from '../operator/run-status.ts';
+import { refusedCodes } from '../refusals/refused-error.ts';
 import type { Run } from '../run/run.ts';
-import { stateOf } from '../run/run-status.ts';
 import { evaluationCollectors } from './evaluation-collectors.ts';
 
 const RUN_STATES = ['waiting', 'running', 'paused', 'stopping', 'completed', 'stopped', 'failed'] as const;

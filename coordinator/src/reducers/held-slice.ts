@@ -2,12 +2,12 @@ import { type RunConfig, runConfigSchema } from '@atelier/shared/config/run-conf
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { layoutHashOf, type RunDefinition, runDefinitionSchema } from '@atelier/shared/layout/run-definition';
 import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
-import { PublishedParameters } from '../run/published-parameters.ts';
-import { ReducerState } from '../run/reducer-state.ts';
-import { RefusedError } from '../run/refused-error.ts';
-import { type Share, shareOf } from '../run/share.ts';
-import { partsOf, type SlicePart, statesOf } from '../run/slice-parts.ts';
-import { TrainingStateError } from '../run/training-state-error.ts';
+import { PublishedParameters } from '../published/published-parameters.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
+import { type ReducedPart, reducedPartOf } from '../training/reduced-part.ts';
+import { ReducerState } from '../training/reducer-state.ts';
+import { partsOf, type SlicePart, statesOf } from '../training/slice-parts.ts';
+import { TrainingStateError } from '../training/training-state-error.ts';
 
 /** Which slice of which run. */
 export interface SliceOrder {
@@ -28,7 +28,7 @@ export class HeldSlice {
   readonly layoutHash: string;
   readonly state: ReducerState;
   readonly published: PublishedParameters;
-  readonly #share: Share;
+  readonly #part: ReducedPart;
 
   /**
    * Nothing yet until `restore`.
@@ -46,15 +46,15 @@ export class HeldSlice {
       throw new RefusedError('bad-message', `config_json or definition_json: ${String(cause)}`, { cause });
     }
     this.layoutHash = layoutHashOf(this.definition);
-    this.#share = shareOf(index, numReducers);
-    this.state = new ReducerState(this.definition, this.config, this.#share);
+    this.#part = reducedPartOf(index, numReducers);
+    this.state = new ReducerState(this.definition, this.config, this.#part);
   }
 
   /** Of each part of the group. */
   partBytesOf(group: string): number | undefined {
     const known = this.definition.groups.find(({ name }) => name === group);
     if (known === undefined) return undefined;
-    return this.#share.sliceOf(flatLayoutOf(known.tensors).size).size * Float32Array.BYTES_PER_ELEMENT;
+    return this.#part.sliceOf(flatLayoutOf(known.tensors).size).size * Float32Array.BYTES_PER_ELEMENT;
   }
 
   /** @throws TrainingStateError 'bad-snapshot' */

@@ -1,7 +1,7 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import type { PreparedStep } from '../reduction/judge-step.ts';
-import type { SlicePart } from '../run/slice-parts.ts';
+import type { SlicePart } from '../training/slice-parts.ts';
 
 /** What a reducer is given to hold. */
 export interface SliceLoad {

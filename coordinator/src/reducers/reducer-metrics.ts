@@ -2,7 +2,7 @@ import { createMetrics, setTotals } from '@atelier/shared/metrics/create-metrics
 import { createRegistry } from '@atelier/shared/metrics/create-registry';
 import { reducerMetrics } from '@atelier/shared/metrics/metric-catalog';
 import type { Registry } from 'prom-client';
-import type { ByteCounts } from '../run/byte-counts.ts';
+import type { ByteCounts } from '../meter/byte-counts.ts';
 import type { SliceHolder } from './slice-holder.ts';
 
 /** Read off what a reducer holds when somebody scrapes; the label tells the reducers of a run apart. */

@@ -4,8 +4,8 @@ import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { RunSnapshot, SliceState } from '@atelier/shared/layout/group-state';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import type { PreparedStep } from '../reduction/judge-step.ts';
-import { shareOf } from '../run/share.ts';
-import { joinParts, partsOf, type SlicePart, sliceOf } from '../run/slice-parts.ts';
+import { reducedPartOf } from '../training/reduced-part.ts';
+import { joinParts, partsOf, type SlicePart, sliceOf } from '../training/slice-parts.ts';
 import type { ReducerLink, WantedParts } from './reducer-link.ts';
 
 /** A reducer is gone, and with it what it held: the run goes on from a checkpoint when there are enough of them again. */
@@ -86,11 +86,11 @@ export class ReducerSet {
     const numReducers = this.numWanted;
     const results = await Promise.allSettled(
       links.map(async (link, index) => {
-        const share = shareOf(index, numReducers);
+        const part = reducedPartOf(index, numReducers);
         const states = definition.groups.map(({ name, tensors }): [string, SliceState] => {
           const state = groups[name];
           if (state === undefined) throw new Error(`the snapshot lacks group '${name}'`);
-          return [name, sliceOf(state, share.sliceOf(flatLayoutOf(tensors).size))];
+          return [name, sliceOf(state, part.sliceOf(flatLayoutOf(tensors).size))];
         });
         const parts = partsOf(new Map(states));
         await link.load({ runId, formation: id, step, index, numReducers, config, definition, parts });
@@ -144,7 +144,7 @@ export class FormedReducers {
     const squares = Float64Array.from(prepared.flatMap((slice) => [...slice.squares]));
     const numReducers = prepared.length;
     const found = prepared.findIndex(({ nonFinite }) => nonFinite !== undefined);
-    const { offset } = shareOf(found, numReducers).sliceOf(groupSize);
+    const { offset } = reducedPartOf(found, numReducers).sliceOf(groupSize);
     const nonFinite = found === -1 ? undefined : offset + (prepared[found]?.nonFinite ?? 0);
     return { squares, nonFinite };
   }

@@ -1,6 +1,6 @@
 import type { Transport } from '@atelier/shared/memory/transport';
-import { ByteCounts } from '../run/byte-counts.ts';
-import { RefusedError } from '../run/refused-error.ts';
+import { ByteCounts } from '../meter/byte-counts.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 import type { HeldSlice } from './held-slice.ts';
 
 export type SliceForm = 'parameters' | 'difference';

@@ -1,17 +1,17 @@
 import { bytesOfFloats } from '@atelier/proto/frames';
 import type { GroupState, RunSnapshot } from '@atelier/shared/layout/group-state';
 import { sha256Of } from '@atelier/shared/sha256';
-import { NO_SLICES } from '../run/share.ts';
-import { statesOf } from '../run/slice-parts.ts';
+import { NO_SLICES } from '../training/reduced-part.ts';
+import { statesOf } from '../training/slice-parts.ts';
 import type {
   CommitOutcome,
   DrawnState,
   PublishedValues,
   ReducerAddresses,
   Training,
-} from '../run/training.ts';
-import { TrainingBase, type TrainingOptions } from '../run/training-base.ts';
-import { TrainingStateError } from '../run/training-state-error.ts';
+} from '../training/training.ts';
+import { TrainingBase, type TrainingOptions } from '../training/training-base.ts';
+import { TrainingStateError } from '../training/training-state-error.ts';
 import type { FormedReducers, ReducerSet } from './reducer-set.ts';
 
 const NONE = new Float32Array();

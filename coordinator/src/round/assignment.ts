@@ -8,7 +8,7 @@ export interface Candidate {
   readonly backlog: number;
 }
 
-export interface Share {
+export interface AssignedBlocks {
   readonly session: string;
   /** In the order of their virtual workers; never empty. */
   readonly blocks: readonly NodeId[];
@@ -18,7 +18,10 @@ export interface Share {
  * Who computes what of the free nodes (disjoint): as many virtual workers each that all are done soonest, in as few
  * nodes as such numbers allow. Candidates that would only hold the others up get nothing and no share.
  */
-export function decideAssignment(free: readonly NodeId[], candidates: readonly Candidate[]): Share[] {
+export function decideAssignment(
+  free: readonly NodeId[],
+  candidates: readonly Candidate[],
+): AssignedBlocks[] {
   if (candidates.length === 0) return [];
   const size = free.reduce((sum, node) => sum + numVirtualWorkersOf(node), 0);
   const layout = layOut(free, decideQuotas(size, candidates));

@@ -1,10 +1,10 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { Logger } from 'pino';
-import type { Credentials } from './admission.ts';
-import { Checkpointer } from './checkpointer.ts';
-import type { EventLog } from './event-log.ts';
-import type { RunMeter } from './run-meter.ts';
-import type { RunStorage } from './run-storage.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { Credentials } from '../identity/admission.ts';
+import type { RunMeter } from '../meter/run-meter.ts';
+import { Checkpointer } from '../storage/checkpointer.ts';
+import type { RunStorage } from '../storage/run-storage.ts';
 
 export interface CheckpointedRun extends Credentials {
   readonly runId: string;

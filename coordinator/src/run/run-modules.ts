@@ -1,8 +1,8 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { Logger } from 'pino';
-import type { EventLog } from './event-log.ts';
-import type { RunIdentity } from './run-identity.ts';
-import type { RunStorage } from './run-storage.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { RunIdentity } from '../identity/run-identity.ts';
+import type { RunStorage } from '../storage/run-storage.ts';
 
 export interface RunOptions {
   readonly config: RunConfig;

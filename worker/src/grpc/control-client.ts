@@ -4,7 +4,7 @@ import type { HelloInput } from '@atelier/proto/generated/atelier/v1/Hello';
 import type { TrainingClient } from '@atelier/proto/generated/atelier/v1/Training';
 import type { WorkerMessageInput } from '@atelier/proto/generated/atelier/v1/WorkerMessage';
 import { createTrainingClient } from '@atelier/proto/services';
-import { backoffMs } from '@atelier/shared/backoff';
+import { backoffMs } from '@atelier/shared/async/backoff';
 import type { Logger } from 'pino';
 
 export interface ControlClientOptions {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PushIdentityInput } from '@atelier/proto/generated/atelier/v1/PushIdentity';
 import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
 import { createReducerClient } from '@atelier/proto/services';
-import { backoffMs } from '@atelier/shared/backoff';
+import { backoffMs } from '@atelier/shared/async/backoff';
 import { slicesOf } from '@atelier/shared/layout/slices';
 import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { NodeId } from '@atelier/shared/tree/node-id';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { backoffMs } from '@atelier/shared/backoff';
+import { backoffMs } from '@atelier/shared/async/backoff';
 import { ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
 import type { ReadableStore } from '@atelier/shared/shards/shard-index';
 import type { Logger } from 'pino';

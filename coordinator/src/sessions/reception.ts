@@ -1,10 +1,10 @@
 import type { Heartbeat } from '@atelier/proto/generated/atelier/v1/Heartbeat';
 import type { Hello } from '@atelier/proto/generated/atelier/v1/Hello';
 import type { Ready } from '@atelier/proto/generated/atelier/v1/Ready';
-import { checkHello, readCredentials } from './admission.ts';
+import { checkHello, readCredentials } from '../identity/admission.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
+import type { Run } from '../run/run.ts';
 import { InitialValues } from './initial-values.ts';
-import { RefusedError } from './refused-error.ts';
-import type { Run } from './run.ts';
 import type { Session, WorkerLink } from './session.ts';
 
 /**

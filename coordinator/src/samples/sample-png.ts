@@ -1,4 +1,4 @@
-import { RefusedError } from './refused-error.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const END_CHUNK = Buffer.from('0000000049454e44ae426082', 'hex');

@@ -1,4 +1,4 @@
-import { RefusedError } from './refused-error.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 
 export interface RunIdentity {
   readonly runId: string;

@@ -2,8 +2,8 @@ import type { EvaluatorReceiptInput } from '@atelier/proto/generated/atelier/v1/
 import type { EvaluatorReport } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { RunEvent } from '@atelier/shared/events/run-event';
-import type { Reception } from './reception.ts';
-import type { Run } from './run.ts';
+import type { Run } from '../run/run.ts';
+import type { Reception } from '../sessions/reception.ts';
 import { statusOf } from './run-status.ts';
 
 const STATUS_INTERVAL_MS = 200;

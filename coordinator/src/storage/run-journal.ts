@@ -2,8 +2,8 @@ import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { CommittedEntry } from '@atelier/shared/journal/journal-entry';
 import type { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
+import type { RunIdentity } from '../identity/run-identity.ts';
 import { type Commit, committedEntryOf } from './commit-record.ts';
-import type { RunIdentity } from './run-identity.ts';
 
 /** The ledger of one run, in its words. @throws JournalError from every method */
 export class RunJournal {

@@ -8,9 +8,9 @@ import type { NodeId } from '@atelier/shared/tree/node-id';
 import { judgeStep, type PreparedStep, type StepVerdict } from '../reduction/judge-step.ts';
 import { initialStateOf } from './initial-state.ts';
 import type { NodeBuffer } from './node-buffer.ts';
+import type { ReducedPart } from './reduced-part.ts';
 import { ReducerState } from './reducer-state.ts';
 import { RunningStatistics } from './running-statistics.ts';
-import type { Share } from './share.ts';
 import type { CommitOutcome } from './training.ts';
 import { TrainingStateError } from './training-state-error.ts';
 
@@ -21,7 +21,7 @@ export interface TrainingOptions {
   readonly snapshot?: RunSnapshot | undefined;
 }
 
-/** What every kind of `Training` holds in the coordinator, and does with it: a share of each node, statistics, the step. */
+/** What every kind of `Training` holds in the coordinator, and does with it: a part of each node, statistics, the step. */
 export abstract class TrainingBase {
   protected readonly definition: RunDefinition;
   protected readonly reducer: ReducerState;
@@ -31,10 +31,10 @@ export abstract class TrainingBase {
   #hasParameters = false;
 
   /** @throws TrainingStateError 'bad-config', KernelError */
-  protected constructor({ definition, config }: TrainingOptions, share: Share) {
+  protected constructor({ definition, config }: TrainingOptions, part: ReducedPart) {
     this.definition = definition;
     this.#config = config;
-    this.reducer = new ReducerState(definition, config, share);
+    this.reducer = new ReducerState(definition, config, part);
     this.statistics = new RunningStatistics(definition, config.statisticsMomentum);
     this.#layouts = definition.phases.map((phase) => nodeLayoutOf(definition, phase));
   }

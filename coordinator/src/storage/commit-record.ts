@@ -4,7 +4,7 @@ import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import { iterationOf, numReadsBefore, phaseIndexOf } from '@atelier/shared/order/schedule';
 import { type NodeId, nodeKey } from '@atelier/shared/tree/node-id';
 import { learningRateAt } from '../optimizer/learning-rate.ts';
-import type { CommitOutcome } from './training.ts';
+import type { CommitOutcome } from '../training/training.ts';
 
 export interface Commit {
   readonly step: number;

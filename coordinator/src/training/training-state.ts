@@ -1,7 +1,7 @@
 import type { GroupState, RunSnapshot } from '@atelier/shared/layout/group-state';
 import { sha256Of } from '@atelier/shared/sha256';
 import type { NodeId } from '@atelier/shared/tree/node-id';
-import { WHOLE } from './share.ts';
+import { WHOLE } from './reduced-part.ts';
 import type { CommitOutcome, DrawnState, PublishedValues, Training } from './training.ts';
 import { TrainingBase, type TrainingOptions } from './training-base.ts';
 

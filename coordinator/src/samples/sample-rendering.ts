@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Deferred } from '@atelier/shared/async/deferred';
 import type { Logger } from 'pino';
-import { Deferred } from './deferred.ts';
-import type { EventLog } from './event-log.ts';
-import { EncodedBytes, type PublishedBytes } from './published-bytes.ts';
-import { RefusedError } from './refused-error.ts';
-import type { RunFolder } from './run-folder.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { EncodedBytes, type PublishedBytes } from '../published/published-bytes.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
+import type { Session } from '../sessions/session.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { RunFolder } from '../storage/run-folder.ts';
+import type { DrawnState, Training } from '../training/training.ts';
 import { checkPng } from './sample-png.ts';
-import type { Session } from './session.ts';
-import type { Sessions } from './sessions.ts';
-import type { DrawnState, Training } from './training.ts';
 
 /** What a grid is drawn of: a training loop, as far as it matters here. */
 interface RenderedLoop {

@@ -14,7 +14,7 @@ import { RootSum } from '../reduction/root-sum.ts';
 import { groupOptionsOf } from './group-options.ts';
 import { GroupSlice } from './group-slice.ts';
 import { NodeBuffer } from './node-buffer.ts';
-import type { Share } from './share.ts';
+import type { ReducedPart } from './reduced-part.ts';
 import type { PublishedValues } from './training.ts';
 import { TrainingStateError } from './training-state-error.ts';
 
@@ -24,7 +24,7 @@ interface Phase {
 }
 
 /**
- * What one reducer holds of the training state: its share of every group, and the sum of its share of the step's nodes. A
+ * What one reducer holds of the training state: its part of every group, and the sum of its part of the step's nodes. A
  * step moves in two phases, so that several reducers may commit it together: `prepare` tells what is to be known of it and
  * changes nothing, `commit` applies it.
  */
@@ -40,7 +40,7 @@ export class ReducerState {
   #prepared: RootSum | undefined;
 
   /** Holds nothing until it is restored. @throws TrainingStateError 'bad-config', KernelError */
-  constructor(definition: RunDefinition, config: RunConfig, share: Share) {
+  constructor(definition: RunDefinition, config: RunConfig, part: ReducedPart) {
     this.#definition = definition;
     this.#numVirtualWorkers = config.virtualWorkers;
     const options = groupOptionsOf(definition, config);
@@ -48,14 +48,14 @@ export class ReducerState {
       definition.groups.map(({ name, tensors }) => {
         const wanted = options.get(name);
         if (wanted === undefined) throw new TrainingStateError('unknown-group', `no options of '${name}'`);
-        const slice = share.sliceOf(flatLayoutOf(tensors).size);
+        const slice = part.sliceOf(flatLayoutOf(tensors).size);
         return [name, new GroupSlice(this.#kernels, name, slice, wanted)];
       }),
     );
     this.#phases = definition.phases.map((phase) => {
       const group = this.groupOf(phase.group);
       const layout = nodeLayoutOf(definition, phase);
-      const numOthers = share.hasOthers ? layout.size - layout.gradient.size : 0;
+      const numOthers = part.hasOthers ? layout.size - layout.gradient.size : 0;
       const shape = { gradient: group.slice, size: group.slice.size + numOthers };
       return { group, wire: nodeWireOf(config.wire, shape, this.#kernels) };
     });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Hello } from '@atelier/proto/generated/atelier/v1/Hello';
-import type { RefusalLog } from './refusal-log.ts';
-import { RefusedError } from './refused-error.ts';
+import type { RefusalLog } from '../refusals/refusal-log.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 import { Session, type WorkerLink } from './session.ts';
 
 /** Every open session, by id. */

@@ -1,10 +1,10 @@
 import type { GroupVersionInput } from '@atelier/proto/generated/atelier/v1/GroupVersion';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
+import type { RunMeter } from '../meter/run-meter.ts';
+import type { Session } from '../sessions/session.ts';
+import type { Training } from '../training/training.ts';
 import { type PublishedParameters, publish } from './published-parameters.ts';
-import type { RunMeter } from './run-meter.ts';
-import type { Session } from './session.ts';
-import type { Training } from './training.ts';
 
 export interface OfferModules {
   readonly published: PublishedParameters;

@@ -1,4 +1,5 @@
 import type { EvaluatorReport } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
+import { Deferred } from '@atelier/shared/async/deferred';
 import {
   type Evaluation,
   evaluationSchema,
@@ -9,9 +10,8 @@ import { readEvaluations } from '@atelier/shared/journal/journal-evaluations';
 import type { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import { iterationOf } from '@atelier/shared/order/schedule';
 import { z } from 'zod';
-import { Deferred } from './deferred.ts';
-import type { EventLog } from './event-log.ts';
-import { RefusedError } from './refused-error.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 
 export interface EvaluationsOptions {
   readonly runId: string;

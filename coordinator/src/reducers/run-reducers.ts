@@ -1,10 +1,10 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
-import type { ReducerLink } from '../reducers/reducer-link.ts';
-import { ReducerSet, ReducersLostError } from '../reducers/reducer-set.ts';
-import type { EventLog } from './event-log.ts';
-import type { RunIdentity } from './run-identity.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { RunIdentity } from '../identity/run-identity.ts';
+import type { ReducerLink } from './reducer-link.ts';
+import { ReducerSet, ReducersLostError } from './reducer-set.ts';
 
 export interface RunReducersModules {
   readonly events: EventLog;

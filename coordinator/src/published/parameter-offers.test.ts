@@ -3,10 +3,10 @@ import { atOnce } from '@atelier/shared/memory/pauses';
 import { readSegment } from '@atelier/shared/memory/segment';
 import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import { describe, expect, it } from 'vitest';
+import { RunMeter } from '../meter/run-meter.ts';
+import { Session } from '../sessions/session.ts';
 import { offersTo } from './parameter-offers.ts';
 import { PublishedParameters } from './published-parameters.ts';
-import { RunMeter } from './run-meter.ts';
-import { Session } from './session.ts';
 
 const definition = { groups: [{ name: 'learner', tensors: [], statistics: [] }] };
 

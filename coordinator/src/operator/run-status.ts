@@ -3,9 +3,9 @@ import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { WorkerStatus } from '@atelier/proto/generated/atelier/v1/WorkerStatus';
 import type { JudgedEvaluation } from '@atelier/shared/evaluation/evaluation';
 import { numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
-import type { Run } from './run.ts';
-import type { Session } from './session.ts';
-import type { TrainingLoop } from './training-loop.ts';
+import type { Run } from '../run/run.ts';
+import type { TrainingLoop } from '../run/training-loop.ts';
+import type { Session } from '../sessions/session.ts';
 
 /** The run as a person sees it. */
 export function statusOf(run: Run): RunStatus {

@@ -8,7 +8,7 @@ import {
 } from '@atelier/shared/engine-fingerprint';
 import { layoutHashOf, type RunDefinition, runDefinitionSchema } from '@atelier/shared/layout/run-definition';
 import { z } from 'zod';
-import { RefusedError } from './refused-error.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 
 /** What a worker has brought, read and found well-formed. */
 export interface Credentials {

@@ -1,7 +1,7 @@
 import { MemoryError } from '@atelier/shared/memory/memory-error';
 import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
+import type { Training } from '../training/training.ts';
 import { EncodedBytes, type PublishedBytes, SharedBytes } from './published-bytes.ts';
-import type { Training } from './training.ts';
 
 export interface PublishedVersion {
   /** Of the group, or of the difference to its last version. */
