@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Deferred } from '@atelier/shared/async/deferred';
 import type { NatsCredentials } from '@atelier/shared/config/nats-credentials';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { systemClock } from '@atelier/shared/time/system-clock';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { Alerting } from './alert/alerting.ts';
@@ -124,24 +125,25 @@ export class Coordinator {
     const { storeWaitMs = 30_000, finalSampleMs = 60_000, finalSaveMs = 20_000 } = this.#options;
     const { evaluatorPatienceMs = 60_000 } = this.#options;
     const { log } = this.#modules;
+    const [clock, newId] = [systemClock, randomUUID];
     const options = { config, folder: this.#options.folder, resume, storeWaitMs };
-    const storage = await openRunStorage(options, { log });
+    const storage = await openRunStorage(options, { clock, newId, log });
     const { folder, journal } = storage;
     this.#closing.push(() => journal.close());
-    const { events, nats } = await openEvents({ folder, config, credentials }, { log });
+    const { events, nats } = await openEvents({ folder, config, credentials }, { clock, log });
     this.#closing.push(() => events.close());
     const { runId } = folder.record;
-    const identity = { runId, incarnation: randomUUID() };
+    const identity = { runId, incarnation: newId() };
     const run = new Run(
       { config, identity, finalSampleMs, finalSaveMs, storeWaitMs, evaluatorPatienceMs },
-      { ...storage, events, log },
+      { ...storage, events, clock, newId, log },
     );
     this.#closing.push(() => {
       run.memory.close();
       run.published.close();
     });
     const { registry } = new CoordinatorMetrics({ run });
-    const alerting = new Alerting({ run });
+    const alerting = new Alerting({ run, clock });
     this.#closing.push(() => alerting.stop());
     await run.begin();
     this.#closing.push(async () => {
@@ -157,7 +159,7 @@ export class Coordinator {
     const reception = new Reception({ run });
     const stop = (how: { readonly checkpoint: boolean }) =>
       void (stay ? run.stop({ ...how, reconnect: false }) : this.stop(how));
-    const operator = new Operator({ run, reception, stop });
+    const operator = new Operator({ run, reception, clock: systemClock, stop });
     const server = new GrpcServer({ run, reception, operator, log });
     const address = await server.start(listen);
     this.#closing.push(() => server.stop(graceMs));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunFolder } from '@atelier/coordinator/storage/run-folder';
@@ -8,6 +9,7 @@ import type { ReadyInput } from '@atelier/proto/generated/atelier/v1/Ready';
 import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
 import { loadConfig } from '@atelier/shared/config/load-config';
 import type { RunConfigInput } from '@atelier/shared/config/run-config';
+import { systemClock } from '@atelier/shared/time/system-clock';
 import type { NodeId } from '@atelier/shared/tree/node-id';
 import { openDataset } from '@atelier/worker/data/open-dataset';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +17,8 @@ import { changeJson, cifarBytes, fileOf, flipBit, idxBytes, readDamaged } from '
 import type { ScriptedWorker } from '../harness/scripted-worker.ts';
 import { newFolder, ToyCoordinator } from '../harness/toy-coordinator.ts';
 import { toyConfig, toyDefinition, toyFingerprint, toyNode } from '../harness/toy-run.ts';
+
+const SYSTEM = { clock: systemClock, newId: randomUUID };
 
 /** A run that lives through the whole table. */
 interface Bench {
@@ -80,9 +84,9 @@ function folder(
 ): Row {
   const act = async () => {
     const path = newFolder();
-    await RunFolder.open(path, { config: toyConfig(), resume: false });
+    await RunFolder.open(path, { config: toyConfig(), resume: false }, SYSTEM);
     await change(path);
-    return RunFolder.open(path, { config: toyConfig(changes), resume: true });
+    return RunFolder.open(path, { config: toyConfig(changes), resume: true }, SYSTEM);
   };
   return { name: `a run's folder with ${name}`, act, says };
 }
@@ -223,7 +227,11 @@ const TABLE: readonly Row[] = [
   {
     name: 'a folder that holds something else',
     act: async () =>
-      RunFolder.open(join(await fileOf('thesis.tex', ''), '..'), { config: toyConfig(), resume: false }),
+      RunFolder.open(
+        join(await fileOf('thesis.tex', ''), '..'),
+        { config: toyConfig(), resume: false },
+        SYSTEM,
+      ),
     says: /is not empty and holds no run/,
   },
 

@@ -1,4 +1,5 @@
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import type { Clock, Timer } from '@atelier/shared/time/clock';
 import type { Run } from '../run/run.ts';
 import { type AlertFacts, type AlertName, decideAlerts, REFUSED_WITHIN_MS } from './alert-rules.ts';
 
@@ -8,7 +9,7 @@ const LOOK_EVERY_MS = 1_000;
 export class Alerting {
   readonly #run: Run;
   readonly #raised = new Set<AlertName>();
-  readonly #looking: NodeJS.Timeout;
+  readonly #looking: Timer;
   readonly #leave: () => void;
   #failedCheckpoints = 0;
   #refusedAt: number[] = [];
@@ -16,14 +17,14 @@ export class Alerting {
   #withoutWorkersSince: number | undefined;
   #serverAwaySince: number | undefined;
 
-  constructor({ run }: { readonly run: Run }) {
+  constructor({ run, clock }: { readonly run: Run; readonly clock: Clock }) {
     this.#run = run;
     this.#leave = run.events.subscribe((event) => this.#note(event));
-    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+    this.#looking = clock.setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
 
   stop(): void {
-    clearInterval(this.#looking);
+    this.#looking.cancel();
     this.#leave();
   }
 

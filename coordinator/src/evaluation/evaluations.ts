@@ -9,6 +9,7 @@ import { EvaluationHistory } from '@atelier/shared/evaluation/evaluation-history
 import { readEvaluations } from '@atelier/shared/journal/journal-evaluations';
 import type { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import { iterationOf } from '@atelier/shared/order/schedule';
+import { type Clock, type Timer, timeOf } from '@atelier/shared/time/clock';
 import { z } from 'zod';
 import type { EventLog } from '../events/event-log.ts';
 import { RefusedError } from '../refusals/refused-error.ts';
@@ -24,6 +25,7 @@ export interface EvaluationsOptions {
 export interface EvaluationsModules {
   readonly journal: JournalWriter;
   readonly events: EventLog;
+  readonly clock: Clock;
 }
 
 /** How far a run has ever been, and how many steps an iteration has. */
@@ -44,7 +46,7 @@ export class Evaluations {
   #hasLeft = false;
   /** What the end of the run waits for. */
   #last: { readonly step: number; readonly done: Deferred<void> } | undefined;
-  #patience: NodeJS.Timeout | undefined;
+  #patience: Timer | undefined;
 
   constructor(options: EvaluationsOptions, modules: EvaluationsModules) {
     this.#options = options;
@@ -117,7 +119,7 @@ export class Evaluations {
     this.#wait();
     signal.addEventListener('abort', () => done.resolve(), { once: true });
     await done.promise;
-    clearTimeout(this.#patience);
+    this.#patience?.cancel();
     this.#last = undefined;
   }
 
@@ -128,16 +130,17 @@ export class Evaluations {
   }
 
   #wait(): void {
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => this.#last?.done.resolve(), this.#options.patienceMs);
+    this.#patience?.cancel();
+    const giveUp = (): void => this.#last?.done.resolve();
+    this.#patience = this.#modules.clock.setTimeout(giveUp, this.#options.patienceMs);
   }
 
   /** The journal has it before anybody is told. */
   #add(evaluation: Evaluation): void {
     if (evaluation.step <= (this.newest?.step ?? -1)) return;
     const judged = this.#history.judge(evaluation);
-    const { journal, events } = this.#modules;
-    journal.append({ kind: 'evaluated', time: new Date().toISOString(), ...judged });
+    const { journal, events, clock } = this.#modules;
+    journal.append({ kind: 'evaluated', time: timeOf(clock), ...judged });
     this.#history.add(evaluation);
     events.record({ type: 'evaluation.completed', ...judged });
     if (evaluation.step >= (this.#last?.step ?? Number.POSITIVE_INFINITY)) this.#last?.done.resolve();

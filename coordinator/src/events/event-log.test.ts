@@ -1,4 +1,5 @@
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import { systemClock } from '@atelier/shared/time/system-clock';
 import { expect, it } from 'vitest';
 import { EventLog } from './event-log.ts';
 
@@ -10,7 +11,7 @@ it('numbers the events, publishes them on every bus, and tells its listeners unt
   });
   const events = new EventLog(
     { runId: 'r', firstSequence: 7 },
-    { buses: [busCalled('file'), busCalled('server')] },
+    { buses: [busCalled('file'), busCalled('server')], clock: systemClock },
   );
   const heard: RunEvent[] = [];
   const leave = events.subscribe((event) => heard.push(event));

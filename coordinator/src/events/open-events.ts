@@ -1,5 +1,6 @@
 import type { NatsCredentials } from '@atelier/shared/config/nats-credentials';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { Clock } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
 import type { RunFolder } from '../storage/run-folder.ts';
 import { EventLog } from './event-log.ts';
@@ -23,14 +24,15 @@ export async function openEvents(
     readonly config: RunConfig;
     readonly credentials: NatsCredentials | undefined;
   },
-  { log }: { readonly log: Logger },
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): Promise<OpenedEvents> {
   const { runId } = folder.record;
   const file = new JsonlEventBus(folder.events, { log });
   const nats = await openNats();
   // After the file: it is delivered from there.
   const buses = nats === undefined ? [file] : [file, nats];
-  return { events: new EventLog({ runId, firstSequence: firstSequence() }, { buses, delivery: nats }), nats };
+  const events = new EventLog({ runId, firstSequence: firstSequence() }, { buses, delivery: nats, clock });
+  return { events, nats };
 
   async function openNats(): Promise<NatsEventBus | undefined> {
     const { server: url, maxWaiting } = config.events;
@@ -46,6 +48,6 @@ export async function openEvents(
    */
   function firstSequence(): number {
     if (file.lastSequence !== undefined) return file.lastSequence + 1;
-    return folder.isResumed ? Date.now() : 0;
+    return folder.isResumed ? clock.unixMs() : 0;
   }
 }

@@ -2,6 +2,7 @@ import type { CommittedEntry } from '@atelier/shared/journal/journal-entry';
 import type { JournalProgress } from '@atelier/shared/journal/journal-progress';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import type { Transport } from '@atelier/shared/memory/transport';
+import type { Clock } from '@atelier/shared/time/clock';
 import { Goodput, type GoodputSeconds } from '../goodput/goodput.ts';
 import { Leases } from '../goodput/leases.ts';
 import { type StepParts, StepTimer } from '../goodput/step-parts.ts';
@@ -28,7 +29,7 @@ export class RunMeter {
   /** Payload of the data plane. */
   readonly receivedBytes: ByteCounts<ReceivedKind> = new ByteCounts(RECEIVED_KINDS);
   readonly sentBytes: ByteCounts<SentKind> = new ByteCounts(SENT_KINDS);
-  readonly #clock: () => number;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #leases = new Leases();
   readonly #listeners = new Set<MeterListener>();
   /** By step: when its state was copied for a checkpoint that is not durable yet. */
@@ -40,15 +41,14 @@ export class RunMeter {
   #numSecondCopies = 0;
   #numNonFinite = 0;
 
-  /** @param clock in ms, one that never goes back and counts all the time */
-  constructor(clock: () => number = () => performance.now()) {
+  constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
-    this.#goodput = new Goodput(clock());
-    this.#step = new StepTimer(clock());
+    this.#goodput = new Goodput(clock.now());
+    this.#step = new StepTimer(clock.now());
   }
 
   get goodput(): GoodputSeconds {
-    return this.#goodput.secondsAt(this.#clock());
+    return this.#goodput.secondsAt(this.#clock.now());
   }
 
   /** From when the run was last heard of before this life until it began. */
@@ -82,12 +82,12 @@ export class RunMeter {
 
   /** The first step of this life begins. */
   begin(): void {
-    this.#step.finish(this.#clock());
+    this.#step.finish(this.#clock.now());
   }
 
   /** What the round was told and what it decided, before that is carried out. */
   advanced(event: RoundEvent, decisions: readonly RoundDecision[]): void {
-    const nowMs = this.#clock();
+    const nowMs = this.#clock.now();
     for (const change of this.#leases.follow(event, decisions, nowMs)) {
       this.#goodput.apply(change, nowMs);
       this.#step.apply(change, nowMs);
@@ -104,27 +104,27 @@ export class RunMeter {
 
   /** Does a part of a step and notes how long it took. */
   working<Result>(part: 'reduce' | 'optimize', work: () => Result): Result {
-    const beganMs = this.#clock();
+    const beganMs = this.#clock.now();
     try {
       return work();
     } finally {
-      this.#step.worked(part, (this.#clock() - beganMs) / 1000);
+      this.#step.worked(part, (this.#clock.now() - beganMs) / 1000);
     }
   }
 
   /** As `working`, for what others do meanwhile. */
   async awaiting<Result>(part: 'reduce' | 'optimize', work: Promise<Result>): Promise<Result> {
-    const beganMs = this.#clock();
+    const beganMs = this.#clock.now();
     try {
       return await work;
     } finally {
-      this.#step.worked(part, (this.#clock() - beganMs) / 1000);
+      this.#step.worked(part, (this.#clock.now() - beganMs) / 1000);
     }
   }
 
   committed(entry: CommittedEntry): void {
     this.#goodput.committed(entry.step);
-    const parts = this.#step.finish(this.#clock());
+    const parts = this.#step.finish(this.#clock.now());
     for (const listener of this.#listeners) listener.committed(entry, parts);
   }
 
@@ -134,9 +134,9 @@ export class RunMeter {
 
   /** Takes a snapshot, during which everything stands still; nothing does where others take it. */
   snapshot(step: number, take: () => RunSnapshot | Promise<RunSnapshot>): RunSnapshot | Promise<RunSnapshot> {
-    const beganMs = this.#clock();
+    const beganMs = this.#clock.now();
     const snapshot = take();
-    this.#goodput.checkpointed(beganMs, this.#clock());
+    this.#goodput.checkpointed(beganMs, this.#clock.now());
     this.#snapshotMs.set(step, beganMs);
     return snapshot;
   }
@@ -146,7 +146,7 @@ export class RunMeter {
     const takenMs = this.#snapshotMs.get(savedStep);
     for (const step of this.#snapshotMs.keys()) if (step <= savedStep) this.#snapshotMs.delete(step);
     if (takenMs === undefined) return;
-    for (const listener of this.#listeners) listener.saved((this.#clock() - takenMs) / 1000);
+    for (const listener of this.#listeners) listener.saved((this.#clock.now() - takenMs) / 1000);
   }
 
   received(kind: ReceivedKind, numBytes: number, transport: Transport): void {

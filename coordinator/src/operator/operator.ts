@@ -2,6 +2,7 @@ import type { EvaluatorReceiptInput } from '@atelier/proto/generated/atelier/v1/
 import type { EvaluatorReport } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import type { Clock } from '@atelier/shared/time/clock';
 import type { Run } from '../run/run.ts';
 import type { Reception } from '../sessions/reception.ts';
 import { statusOf } from './run-status.ts';
@@ -11,6 +12,7 @@ const STATUS_INTERVAL_MS = 200;
 export interface OperatorModules {
   readonly run: Run;
   readonly reception: Reception;
+  readonly clock: Clock;
   /** Ends the coordinator, not only the run. Called once the caller has its answer. */
   readonly stop: (options: { readonly checkpoint: boolean }) => void;
 }
@@ -29,11 +31,13 @@ export interface Watcher {
 export class Operator {
   readonly #run: Run;
   readonly #reception: Reception;
+  readonly #clock: Clock;
   readonly #stop: OperatorModules['stop'];
 
-  constructor({ run, reception, stop }: OperatorModules) {
+  constructor({ run, reception, clock, stop }: OperatorModules) {
     this.#run = run;
     this.#reception = reception;
+    this.#clock = clock;
     this.#stop = stop;
   }
 
@@ -95,14 +99,15 @@ export class Operator {
       hasNews = true;
     });
     // Not every step is an event, nor what an evaluator does.
-    const timer = setInterval(() => {
+    const telling = this.#clock.setInterval(() => {
       const { step, evaluations } = this.#run;
       if (hasNews || step !== toldStep || evaluations.activity !== toldActivity) tellStatus();
-    }, STATUS_INTERVAL_MS).unref();
+    }, STATUS_INTERVAL_MS);
+    telling.unref();
     const leave = () => {
       isOver = true;
       unsubscribe();
-      clearInterval(timer);
+      telling.cancel();
     };
     tellStatus();
     void this.#run.finished.then(() => {

@@ -2,6 +2,7 @@ import { memoryId } from '@atelier/shared/memory/memory-id';
 import { atOnce } from '@atelier/shared/memory/pauses';
 import { readSegment } from '@atelier/shared/memory/segment';
 import { SharedMemory } from '@atelier/shared/memory/shared-memory';
+import { systemClock } from '@atelier/shared/time/system-clock';
 import { describe, expect, it } from 'vitest';
 import { RunMeter } from '../meter/run-meter.ts';
 import { Session } from '../sessions/session.ts';
@@ -37,7 +38,7 @@ function member(peerMemoryId: string): Session {
 
 function coordinator() {
   const memory = new SharedMemory({ onOff: () => {} });
-  return { memory, published: new PublishedParameters(memory), meter: new RunMeter() };
+  return { memory, published: new PublishedParameters(memory), meter: new RunMeter(systemClock) };
 }
 
 it('names the version alone to a worker of another machine', () => {

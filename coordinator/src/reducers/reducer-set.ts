@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { RunSnapshot, SliceState } from '@atelier/shared/layout/group-state';
@@ -34,14 +33,19 @@ type Wanted = Pick<WantedParts, 'kind' | 'group'>;
  */
 export class ReducerSet {
   readonly numWanted: number;
+  readonly #newId: () => string;
   readonly #onLost: (reason: string) => void;
   readonly #present = new Map<string, ReducerLink>();
   #formation: Formation | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param modules.onLost a formation is no more; called once for each */
-  constructor(numWanted: number, modules: { readonly onLost: (reason: string) => void }) {
+  constructor(
+    numWanted: number,
+    modules: { readonly newId: () => string; readonly onLost: (reason: string) => void },
+  ) {
     this.numWanted = numWanted;
+    this.#newId = modules.newId;
     this.#onLost = modules.onLost;
   }
 
@@ -81,7 +85,7 @@ export class ReducerSet {
    */
   async form({ runId, config, definition }: FormedRun, { step, groups }: RunSnapshot): Promise<void> {
     await this.#last.catch(() => {});
-    const id = randomUUID();
+    const id = this.#newId();
     const links = this.present.slice(0, this.numWanted);
     const numReducers = this.numWanted;
     const results = await Promise.allSettled(

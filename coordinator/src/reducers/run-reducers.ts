@@ -8,6 +8,7 @@ import { ReducerSet, ReducersLostError } from './reducer-set.ts';
 
 export interface RunReducersModules {
   readonly events: EventLog;
+  readonly newId: () => string;
   readonly owner: {
     /** The newest good checkpoint. */
     load(): Promise<RunSnapshot | undefined>;
@@ -40,7 +41,10 @@ export class RunReducers {
   ) {
     this.#run = run;
     this.#modules = modules;
-    this.set = new ReducerSet(run.config.reducers, { onLost: () => void this.#seek() });
+    this.set = new ReducerSet(run.config.reducers, {
+      newId: modules.newId,
+      onLost: () => void this.#seek(),
+    });
   }
 
   get isFormed(): boolean {

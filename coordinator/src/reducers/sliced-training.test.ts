@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type RunConfig, runConfigSchema } from '@atelier/shared/config/run-config';
 import { Kernels } from '@atelier/shared/kernels/kernels';
 import { type NodeLayout, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
@@ -118,7 +119,7 @@ const INITIAL = new Uint8Array(normal([3, 3], initialLayoutOf(DEFINITION).size).
 async function startedRun(wire: Wire, numReducers: number): Promise<Run> {
   const lost: string[] = [];
   const config = configOf(wire);
-  const set = new ReducerSet(numReducers, { onLost: (reason) => lost.push(reason) });
+  const set = new ReducerSet(numReducers, { newId: randomUUID, onLost: (reason) => lost.push(reason) });
   const reducers = Array.from({ length: numReducers }, (_, i) => new NearReducer(`reducer-${i}`));
   for (const reducer of reducers) set.add(reducer);
   const training = new SlicedTraining({ definition: DEFINITION, config }, { reducers: set });

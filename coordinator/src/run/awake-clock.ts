@@ -1,22 +1,24 @@
+import type { Clock } from '@atelier/shared/time/clock';
+
 /**
  * Milliseconds that this process was awake. A coordinator that was stopped for a minute (SIGSTOP, a suspended
  * laptop) must not conclude that its workers were silent for a minute: they spoke, and it did not listen.
  */
 export class AwakeClock {
   readonly #maxGapMs: number;
-  readonly #monotonic: () => number;
+  readonly #clock: Pick<Clock, 'now'>;
   #last: number;
   #awake = 0;
 
-  /** @param maxGapMs the longest time between two reads that is believed; `monotonic` gives ms */
-  constructor(maxGapMs: number, monotonic: () => number = () => performance.now()) {
+  /** @param maxGapMs the longest time between two reads that is believed */
+  constructor(maxGapMs: number, clock: Pick<Clock, 'now'>) {
     this.#maxGapMs = maxGapMs;
-    this.#monotonic = monotonic;
-    this.#last = monotonic();
+    this.#clock = clock;
+    this.#last = clock.now();
   }
 
   now(): number {
-    const read = this.#monotonic();
+    const read = this.#clock.now();
     this.#awake += Math.min(read - this.#last, this.#maxGapMs);
     this.#last = read;
     return this.#awake;

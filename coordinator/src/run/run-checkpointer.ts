@@ -1,4 +1,5 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { type Clock, timeOf } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
 import type { EventLog } from '../events/event-log.ts';
 import type { Credentials } from '../identity/admission.ts';
@@ -17,16 +18,17 @@ export function createRunCheckpointer(
   modules: Pick<RunStorage, 'store' | 'fallback' | 'elsewhere' | 'journal' | 'archive'> & {
     readonly events: EventLog;
     readonly meter: RunMeter;
+    readonly clock: Clock;
     readonly log: Logger;
   },
 ): Checkpointer {
-  const { store, fallback, elsewhere, journal, archive, events, meter, log } = modules;
+  const { store, fallback, elsewhere, journal, archive, events, meter, clock, log } = modules;
   const { keepLast, keepEvery } = config.checkpoint;
   return new Checkpointer(
     { keepLast, keepEverySteps: keepEvery * definition.phases.length },
     {
-      ...{ store, fallback, elsewhere, journal, archive },
-      describe: () => ({ runId, config, definition, fingerprint, createdAt: new Date().toISOString() }),
+      ...{ store, fallback, elsewhere, journal, archive, clock },
+      describe: () => ({ runId, config, definition, fingerprint, createdAt: timeOf(clock) }),
       observer: {
         saved: ({ step, path, sizeBytes }) => {
           meter.saved(step);

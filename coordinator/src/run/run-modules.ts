@@ -1,4 +1,5 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { Clock } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
 import type { EventLog } from '../events/event-log.ts';
 import type { RunIdentity } from '../identity/run-identity.ts';
@@ -19,5 +20,8 @@ export interface RunOptions {
 
 export interface RunModules extends RunStorage {
   readonly events: EventLog;
+  readonly clock: Clock;
+  /** An id that nobody else has. */
+  readonly newId: () => string;
   readonly log: Logger;
 }

@@ -4,6 +4,7 @@ import type { RunConfig } from '@atelier/shared/config/run-config';
 import { readProgress } from '@atelier/shared/journal/journal-progress';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import { SharedMemory } from '@atelier/shared/memory/shared-memory';
+import type { Timer } from '@atelier/shared/time/clock';
 import { Evaluations } from '../evaluation/evaluations.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { type Credentials, checkCredentials } from '../identity/admission.ts';
@@ -45,7 +46,7 @@ export class Run {
   readonly refusals: RefusalLog;
   readonly sessions: Sessions;
   readonly rendering: SampleRendering;
-  readonly meter: RunMeter = new RunMeter();
+  readonly meter: RunMeter;
   readonly evaluations: Evaluations;
   /** What workers on this machine are handed. */
   readonly memory: SharedMemory;
@@ -60,7 +61,7 @@ export class Run {
   readonly #stopping = new Deferred<void>();
   readonly #finished = new Deferred<RunOutcome>();
   readonly #hurry = new AbortController();
-  #ticking: NodeJS.Timeout | undefined;
+  #ticking: Timer | undefined;
   #credentials: Credentials | undefined;
   #enrolled: Promise<void> = Promise.resolve();
   #checkpointer: Checkpointer | undefined;
@@ -74,12 +75,14 @@ export class Run {
   #phase: 'open' | 'completing' | 'stopping' | RunOutcome = 'open';
 
   constructor(options: RunOptions, modules: RunModules) {
+    this.#modules = modules;
     this.config = options.config;
     this.identity = options.identity;
-    this.clock = new AwakeClock(options.config.scheduling.leaseMs / 2);
+    this.clock = new AwakeClock(options.config.scheduling.leaseMs / 2, modules.clock);
+    this.meter = new RunMeter(modules.clock);
     this.events = modules.events;
     this.refusals = new RefusalLog(modules.log);
-    this.sessions = new Sessions({ refusals: this.refusals });
+    this.sessions = new Sessions({ refusals: this.refusals, newId: modules.newId });
     this.rendering = new SampleRendering({ ...modules, sessions: this.sessions });
     this.evaluations = new Evaluations(
       {
@@ -96,7 +99,6 @@ export class Run {
     this.published = new PublishedParameters(this.memory);
     this.reducers = this.#createReducers();
     this.#nonFinitePolicy = new NonFinitePolicy(options.config.onNonFinite);
-    this.#modules = modules;
     this.#finalSampleMs = options.finalSampleMs;
     this.#finalSaveMs = options.finalSaveMs;
     this.#storeWaitMs = options.storeWaitMs;
@@ -162,7 +164,7 @@ export class Run {
       const checkpointer = this.#openCheckpointer(this.#credentials);
       const snapshot = await this.#load(checkpointer);
       const progress = await readProgress(this.#modules.folder.journal, snapshot?.step ?? 0);
-      this.meter.goOn(progress, Date.now());
+      this.meter.goOn(progress, this.#modules.clock.unixMs());
       this.#furthestStep = progress.numCommitted;
       this.#openLoop(this.#credentials, snapshot);
     }
@@ -175,7 +177,7 @@ export class Run {
     }
     this.events.record({ type: 'run.started', step: this.step, incarnation: this.identity.incarnation });
     const tick = () => this.#loop?.advance({ type: 'tick' });
-    this.#ticking = setInterval(tick, this.config.scheduling.leaseMs / 4).unref();
+    this.#ticking = this.#modules.clock.setInterval(tick, this.config.scheduling.leaseMs / 4).unref();
   }
 
   /**
@@ -275,9 +277,10 @@ export class Run {
   }
 
   #load(checkpointer: Checkpointer): Promise<RunSnapshot | undefined> {
-    const { store, log } = this.#modules;
+    const { store, clock, log } = this.#modules;
     return whenAvailable(store, (signal) => checkpointer.loadNewestGood(signal), {
       waitMs: this.#storeWaitMs,
+      clock,
       log,
     });
   }
@@ -294,7 +297,10 @@ export class Run {
       this.reducers === undefined
         ? TrainingState.create({ definition, config, snapshot })
         : new SlicedTraining({ definition, config, snapshot }, { reducers: this.reducers.set });
-    const journal = new RunJournal({ config, definition, identity }, { writer: this.#modules.journal });
+    const journal = new RunJournal(
+      { config, definition, identity },
+      { writer: this.#modules.journal, clock: this.#modules.clock },
+    );
     const modules = { clock, events, journal, sessions, rendering, meter, memory, published, owner };
     this.#loop = new TrainingLoop({ config, definition, training }, modules);
     if (this.#isPaused) this.#loop.advance({ type: 'paused' });
@@ -313,7 +319,7 @@ export class Run {
       },
       failed: (error: unknown) => void this.#fail(error),
     };
-    return new RunReducers(this, { events: this.events, owner });
+    return new RunReducers(this, { events: this.events, newId: this.#modules.newId, owner });
   }
 
   /** At the end of an iteration: what the config asks for every so many. */
@@ -391,7 +397,7 @@ export class Run {
   async #concludeEvaluated(outcome: RunOutcome): Promise<void> {
     await this.evaluations.untilEvaluated(outcome.step, this.#hurry.signal);
     // A store that is away keeps nobody: the line stands in the folder, and a next life sends it.
-    await this.#modules.archive?.save(AbortSignal.timeout(this.#finalSaveMs)).catch(() => {});
+    await this.#modules.archive?.save(this.#modules.clock.timeoutSignal(this.#finalSaveMs)).catch(() => {});
     this.#conclude(outcome);
   }
 
@@ -418,7 +424,7 @@ export class Run {
   }
 
   #conclude(outcome: RunOutcome): void {
-    clearInterval(this.#ticking);
+    this.#ticking?.cancel();
     this.#phase = outcome;
     this.#stopping.resolve();
     this.#finished.resolve(outcome);

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Deferred } from '@atelier/shared/async/deferred';
+import type { Clock } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
 import type { EventLog } from '../events/event-log.ts';
 import { EncodedBytes, type PublishedBytes } from '../published/published-bytes.ts';
@@ -32,6 +32,7 @@ export class SampleRendering {
   readonly #folder: RunFolder;
   readonly #events: EventLog;
   readonly #sessions: Sessions;
+  readonly #clock: Clock;
   readonly #log: Logger;
   #pending: PendingRender | undefined;
   #next: PendingRender | undefined;
@@ -42,11 +43,13 @@ export class SampleRendering {
     readonly folder: RunFolder;
     readonly events: EventLog;
     readonly sessions: Sessions;
+    readonly clock: Clock;
     readonly log: Logger;
   }) {
     this.#folder = modules.folder;
     this.#events = modules.events;
     this.#sessions = modules.sessions;
+    this.#clock = modules.clock;
     this.#log = modules.log;
   }
 
@@ -144,7 +147,7 @@ export class SampleRendering {
     this.seek();
     const waiting = new AbortController();
     const signal = AbortSignal.any([hurry, waiting.signal]);
-    await Promise.race([this.#idle.promise, delay(timeoutMs, undefined, { signal }).catch(() => {})]);
+    await Promise.race([this.#idle.promise, this.#clock.sleep(timeoutMs, signal)]);
     waiting.abort();
   }
 

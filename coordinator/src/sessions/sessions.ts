@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Hello } from '@atelier/proto/generated/atelier/v1/Hello';
 import type { RefusalLog } from '../refusals/refusal-log.ts';
 import { RefusedError } from '../refusals/refused-error.ts';
@@ -8,13 +7,15 @@ import { Session, type WorkerLink } from './session.ts';
 export class Sessions implements Iterable<Session> {
   readonly #byId = new Map<string, Session>();
   readonly #refusals: RefusalLog;
+  readonly #newId: () => string;
 
-  constructor(modules: { readonly refusals: RefusalLog }) {
+  constructor(modules: { readonly refusals: RefusalLog; readonly newId: () => string }) {
     this.#refusals = modules.refusals;
+    this.#newId = modules.newId;
   }
 
   open(hello: Hello, link: WorkerLink, now: number): Session {
-    const session = new Session(randomUUID(), hello, link, now);
+    const session = new Session(this.#newId(), hello, link, now);
     this.#byId.set(session.id, session);
     return session;
   }

@@ -6,6 +6,7 @@ import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import { type ObjectStore, ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
 import { smallCheckpointMeta } from '@atelier/shared/checkpoint/testing/small-checkpoint';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
+import { systemClock } from '@atelier/shared/time/system-clock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Checkpointer } from './checkpointer.ts';
 
@@ -64,6 +65,7 @@ function createCheckpointer(keepLast = 10, fallback?: ObjectStore): Checkpointer
   return new Checkpointer(
     { keepLast, keepEverySteps: 0 },
     {
+      clock: systemClock,
       ...{ store, fallback, elsewhere: fallback === undefined ? [] : [fallback] },
       describe: () => META,
       journal: {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MANIFEST } from '@atelier/shared/checkpoint/checkpoint-key';
 import {
   type DamagedCheckpoint,
@@ -9,6 +8,7 @@ import { type CheckpointMeta, writeCheckpoint } from '@atelier/shared/checkpoint
 import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import { decideRetention, type RetentionPolicy } from '@atelier/shared/checkpoint/retention';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
+import type { Clock, Timer } from '@atelier/shared/time/clock';
 
 export interface SavedCheckpoint {
   readonly step: number;
@@ -36,6 +36,7 @@ export interface CheckpointerModules {
   readonly fallback?: ObjectStore | undefined;
   /** Where checkpoints of the run may lie, too: they are loaded from there, and left. */
   readonly elsewhere?: readonly ObjectStore[];
+  readonly clock: Clock;
   readonly observer: CheckpointObserver;
   /** What the next manifest says besides the tensors. */
   readonly describe: () => CheckpointMeta;
@@ -68,7 +69,7 @@ export class Checkpointer {
   #unsaved: RunSnapshot | undefined;
   #newestStep: number | undefined;
   readonly #late = new AbortController();
-  #retry: NodeJS.Timeout | undefined;
+  #retry: Timer | undefined;
   #numFailures = 0;
 
   constructor(policy: RetentionPolicy, modules: CheckpointerModules) {
@@ -98,16 +99,17 @@ export class Checkpointer {
    * then puts it into the fallback. Resolves when nothing is being written or cleared away any more.
    */
   async finish(snapshot: RunSnapshot | undefined, patienceMs: number): Promise<void> {
+    const { clock } = this.#modules;
     const { signal } = this.#late;
-    const timer = setTimeout(() => this.#late.abort(), patienceMs);
+    const timer = clock.setTimeout(() => this.#late.abort(), patienceMs);
     if (snapshot !== undefined) this.save(snapshot).catch(() => {});
     await this.#writing;
     while (this.#unsaved !== undefined && !signal.aborted) {
       await this.save(this.#unsaved).catch(() => {});
-      if (this.#numFailures > 0) await sleep(this.#retryMs, undefined, { signal }).catch(() => {});
+      if (this.#numFailures > 0) await clock.sleep(this.#retryMs, signal);
     }
-    clearTimeout(timer);
-    clearTimeout(this.#retry);
+    timer.cancel();
+    this.#retry?.cancel();
     await this.#writing;
     if (this.#unsaved !== undefined) await this.#keepAside(this.#unsaved);
   }
@@ -147,7 +149,7 @@ export class Checkpointer {
       const { key, sizeBytes } = await writeCheckpoint(store, snapshot, describe(), signal);
       this.#unsaved = undefined;
       this.#numFailures = 0;
-      clearTimeout(this.#retry);
+      this.#retry?.cancel();
       this.#newestStep = step;
       this.#damaged.delete(step);
       const saved = { step, path: pathOf(store, key), sizeBytes };
@@ -169,13 +171,13 @@ export class Checkpointer {
   }
 
   #tryLater(): void {
-    clearTimeout(this.#retry);
+    this.#retry?.cancel();
     const retry = (): void => {
       // A newer one that is on its way takes its place.
       if (this.#unsaved !== undefined && this.#writing === undefined)
         this.save(this.#unsaved).catch(() => {});
     };
-    this.#retry = setTimeout(retry, this.#retryMs).unref();
+    this.#retry = this.#modules.clock.setTimeout(retry, this.#retryMs).unref();
   }
 
   async #keepAside(snapshot: RunSnapshot): Promise<void> {

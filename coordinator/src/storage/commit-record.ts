@@ -7,6 +7,8 @@ import { learningRateAt } from '../optimizer/learning-rate.ts';
 import type { CommitOutcome } from '../training/training.ts';
 
 export interface Commit {
+  /** ISO 8601. */
+  readonly time: string;
   readonly step: number;
   readonly nodes: readonly { readonly node: NodeId; readonly worker: string }[];
   /** Since the commit before. */
@@ -16,7 +18,7 @@ export interface Commit {
 
 /** The journal's line of a commit. */
 export function committedEntryOf(
-  { step, nodes, seconds, outcome }: Commit,
+  { time, step, nodes, seconds, outcome }: Commit,
   definition: RunDefinition,
   config: RunConfig,
 ): CommittedEntry {
@@ -26,7 +28,7 @@ export function committedEntryOf(
   const optimizer = config.optimizers[phase?.group ?? ''];
   return {
     kind: 'committed',
-    time: new Date().toISOString(),
+    time,
     step,
     iteration,
     phase: phase?.name ?? '',

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { changeableFields, changedFieldOf } from '@atelier/shared/config/changed-field';
@@ -6,6 +5,7 @@ import { keptConfigSchema } from '@atelier/shared/config/kept-config';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
+import { type Clock, timeOf } from '@atelier/shared/time/clock';
 import { assertUnattended, COORDINATOR_FILE, type CoordinatorAddress } from './coordinator-address.ts';
 import { RunFolderError } from './run-folder-error.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
@@ -50,6 +50,7 @@ export class RunFolder {
       readonly resume: boolean;
       readonly stored?: StoredRun | undefined;
     },
+    { clock, newId }: { readonly clock: Clock; readonly newId: () => string },
   ): Promise<RunFolder> {
     const { config, resume, stored } = options;
     const absolute = resolve(path);
@@ -78,7 +79,7 @@ export class RunFolder {
     }
     await assertUnattended(absolute);
 
-    const record = known ?? { runId: randomUUID(), createdAt: new Date().toISOString() };
+    const record = known ?? { runId: newId(), createdAt: timeOf(clock) };
     const folder = new RunFolder(absolute, record, formerConfig, known !== undefined);
     await writeFileAtomically(folder.#in('config.json'), toJson(config));
     await folder.#writeRecord();

@@ -2,6 +2,7 @@ import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { CommittedEntry } from '@atelier/shared/journal/journal-entry';
 import type { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
+import { type Clock, timeOf } from '@atelier/shared/time/clock';
 import type { RunIdentity } from '../identity/run-identity.ts';
 import { type Commit, committedEntryOf } from './commit-record.ts';
 
@@ -13,13 +14,15 @@ export class RunJournal {
     readonly identity: RunIdentity;
   };
   readonly #writer: JournalWriter;
+  readonly #clock: Clock;
 
   constructor(
     run: { readonly config: RunConfig; readonly definition: RunDefinition; readonly identity: RunIdentity },
-    modules: { readonly writer: JournalWriter },
+    modules: { readonly writer: JournalWriter; readonly clock: Clock },
   ) {
     this.#run = run;
     this.#writer = modules.writer;
+    this.#clock = modules.clock;
   }
 
   /** This life of the coordinator goes on from a step; the lines of later ones are void. */
@@ -30,7 +33,8 @@ export class RunJournal {
       const { seed, virtualWorkers } = config;
       const domains = definition.domains.map((domain) => ({ ...domain }));
       const { runId } = identity;
-      this.#writer.append({ kind: 'opened', time: timeNow(), runId, seed, virtualWorkers, domains });
+      const time = timeOf(this.#clock);
+      this.#writer.append({ kind: 'opened', time, runId, seed, virtualWorkers, domains });
     }
     this.#restarted(fromStep, isNew ? 'start' : 'resume');
   }
@@ -39,7 +43,8 @@ export class RunJournal {
     this.#restarted(toStep, 'rollback');
   }
 
-  committed(commit: Commit): CommittedEntry {
+  committed(step: Omit<Commit, 'time'>): CommittedEntry {
+    const commit = { time: timeOf(this.#clock), ...step };
     const entry = committedEntryOf(commit, this.#run.definition, this.#run.config);
     this.#writer.append(entry);
     return entry;
@@ -47,10 +52,6 @@ export class RunJournal {
 
   #restarted(fromStep: number, reason: 'start' | 'resume' | 'rollback'): void {
     const { incarnation } = this.#run.identity;
-    this.#writer.append({ kind: 'restarted', time: timeNow(), incarnation, fromStep, reason });
+    this.#writer.append({ kind: 'restarted', time: timeOf(this.#clock), incarnation, fromStep, reason });
   }
-}
-
-function timeNow(): string {
-  return new Date().toISOString();
 }

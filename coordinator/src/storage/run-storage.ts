@@ -2,6 +2,7 @@ import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import { openRunStores } from '@atelier/shared/checkpoint/run-stores';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { JournalWriter } from '@atelier/shared/journal/journal-writer';
+import type { Clock } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
 import { JournalArchive } from './journal-archive.ts';
 import { RunFolder } from './run-folder.ts';
@@ -37,18 +38,18 @@ export interface RunStorage {
  */
 export async function openRunStorage(
   options: RunStorageOptions,
-  { log }: { readonly log: Logger },
+  { clock, newId, log }: { readonly clock: Clock; readonly newId: () => string; readonly log: Logger },
 ): Promise<RunStorage> {
   const { config, resume, storeWaitMs } = options;
   const { main: store, fallback } = openRunStores(config, options.folder);
   if (fallback === undefined) {
-    const folder = await RunFolder.open(options.folder, { config, resume });
+    const folder = await RunFolder.open(options.folder, { config, resume }, { clock, newId });
     const journal = JournalWriter.open(folder.journal);
     return { folder, journal, store, fallback, elsewhere: formerStores(folder, store), archive: undefined };
   }
-  const patience = { waitMs: storeWaitMs, log };
+  const patience = { waitMs: storeWaitMs, clock, log };
   const stored = await whenAvailable(store, (signal) => readStoredRun(store, signal), patience);
-  const folder = await RunFolder.open(options.folder, { config, resume, stored });
+  const folder = await RunFolder.open(options.folder, { config, resume, stored }, { clock, newId });
   const archive = new JournalArchive({ path: folder.journal, runId: folder.record.runId }, { store });
   await whenAvailable(
     store,

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ObjectStore, ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
+import type { Clock } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
 
 const FIRST_DELAY_MS = 500;
@@ -12,9 +12,9 @@ const MAX_DELAY_MS = 4_000;
 export async function whenAvailable<T>(
   store: ObjectStore,
   act: (signal: AbortSignal) => Promise<T>,
-  { waitMs, log }: { readonly waitMs: number; readonly log: Logger },
+  { waitMs, clock, log }: { readonly waitMs: number; readonly clock: Clock; readonly log: Logger },
 ): Promise<T> {
-  const signal = AbortSignal.timeout(waitMs);
+  const signal = clock.timeoutSignal(waitMs);
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(MAX_DELAY_MS, delayMs * 2)) {
     try {
       return await act(signal);
@@ -26,7 +26,7 @@ export async function whenAvailable<T>(
         throw new ObjectStoreError('unavailable', message, { cause: error });
       }
       log.warn({ store: store.location, reason }, 'waiting for the store of the checkpoints');
-      await sleep(delayMs, undefined, { signal }).catch(() => {});
+      await clock.sleep(delayMs, signal);
     }
   }
 }
