@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Deferred } from '@atelier/shared/async/deferred';
+import { openRunStores } from '@atelier/shared/checkpoint/run-stores';
 import type { NatsCredentials } from '@atelier/shared/config/nats-credentials';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { systemDisk } from '@atelier/shared/disk/system-disk';
 import { systemClock } from '@atelier/shared/time/system-clock';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -125,25 +127,25 @@ export class Coordinator {
     const { storeWaitMs = 30_000, finalSampleMs = 60_000, finalSaveMs = 20_000 } = this.#options;
     const { evaluatorPatienceMs = 60_000 } = this.#options;
     const { log } = this.#modules;
-    const [clock, newId] = [systemClock, randomUUID];
+    const machine = { clock: systemClock, disk: systemDisk, newId: randomUUID, log };
     const options = { config, folder: this.#options.folder, resume, storeWaitMs };
-    const storage = await openRunStorage(options, { clock, newId, log });
+    const storage = await openRunStorage(options, { ...machine, openStores: openRunStores });
     const { folder, journal } = storage;
     this.#closing.push(() => journal.close());
-    const { events, nats } = await openEvents({ folder, config, credentials }, { clock, log });
+    const { events, nats } = await openEvents({ folder, config, credentials }, machine);
     this.#closing.push(() => events.close());
     const { runId } = folder.record;
-    const identity = { runId, incarnation: newId() };
+    const identity = { runId, incarnation: randomUUID() };
     const run = new Run(
       { config, identity, finalSampleMs, finalSaveMs, storeWaitMs, evaluatorPatienceMs },
-      { ...storage, events, clock, newId, log },
+      { ...storage, ...machine, events },
     );
     this.#closing.push(() => {
       run.memory.close();
       run.published.close();
     });
     const { registry } = new CoordinatorMetrics({ run });
-    const alerting = new Alerting({ run, clock });
+    const alerting = new Alerting({ run, clock: systemClock });
     this.#closing.push(() => alerting.stop());
     await run.begin();
     this.#closing.push(async () => {

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { OpenFile } from './disk/disk.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
  * @param mostBytes no line that begins further back. Default: all
  */
 export async function* linesFromEnd(
-  file: FileHandle,
+  file: Pick<OpenFile, 'stat' | 'read'>,
   mostBytes: number = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<string> {
   const { size } = await file.stat();

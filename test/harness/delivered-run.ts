@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { JsonlEventBus } from '@atelier/coordinator/events/jsonl-event-bus';
 import { NatsEventBus, type NatsEventBusOptions } from '@atelier/coordinator/events/nats-event-bus';
+import { systemDisk } from '@atelier/shared/disk/system-disk';
 import type { EventBus, EventSource } from '@atelier/shared/events/event-bus';
 import { EventFile } from '@atelier/shared/events/event-file';
 import { runTokenOf } from '@atelier/shared/events/event-subject';
@@ -57,7 +58,7 @@ export class DeliveredRun {
   async open(changes: Partial<NatsEventBusOptions> = {}): Promise<EventLife> {
     const events = join(this.folder, 'events.jsonl');
     const { log } = this.heard;
-    const file = new JsonlEventBus(events, { log });
+    const file = new JsonlEventBus(events, { disk: systemDisk, log });
     const nats = await NatsEventBus.open(
       {
         events,

@@ -9,6 +9,7 @@ import type { ReadyInput } from '@atelier/proto/generated/atelier/v1/Ready';
 import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
 import { loadConfig } from '@atelier/shared/config/load-config';
 import type { RunConfigInput } from '@atelier/shared/config/run-config';
+import { systemDisk } from '@atelier/shared/disk/system-disk';
 import { systemClock } from '@atelier/shared/time/system-clock';
 import type { NodeId } from '@atelier/shared/tree/node-id';
 import { openDataset } from '@atelier/worker/data/open-dataset';
@@ -18,7 +19,7 @@ import type { ScriptedWorker } from '../harness/scripted-worker.ts';
 import { newFolder, ToyCoordinator } from '../harness/toy-coordinator.ts';
 import { toyConfig, toyDefinition, toyFingerprint, toyNode } from '../harness/toy-run.ts';
 
-const SYSTEM = { clock: systemClock, newId: randomUUID };
+const SYSTEM = { clock: systemClock, disk: systemDisk, newId: randomUUID };
 
 /** A run that lives through the whole table. */
 interface Bench {

@@ -1,5 +1,6 @@
 import type { EvaluatorReport } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
 import { Deferred } from '@atelier/shared/async/deferred';
+import type { Disk } from '@atelier/shared/disk/disk';
 import {
   type Evaluation,
   evaluationSchema,
@@ -26,6 +27,7 @@ export interface EvaluationsModules {
   readonly journal: JournalWriter;
   readonly events: EventLog;
   readonly clock: Clock;
+  readonly disk: Disk;
 }
 
 /** How far a run has ever been, and how many steps an iteration has. */
@@ -79,7 +81,8 @@ export class Evaluations {
   /** Takes up what earlier lives were told. @throws JournalError */
   async begin(): Promise<void> {
     if (this.#options.everyIterations === 0) return;
-    for (const { kind: _, time: __, ...evaluation } of await readEvaluations(this.#modules.journal.path))
+    const { journal, disk } = this.#modules;
+    for (const { kind: _, time: __, ...evaluation } of await readEvaluations(journal.path, disk))
       this.#history.add(evaluation);
   }
 

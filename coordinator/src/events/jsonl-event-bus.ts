@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import type { Disk } from '@atelier/shared/disk/disk';
 import type { EventBus } from '@atelier/shared/events/event-bus';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import type { Logger } from 'pino';
@@ -12,6 +12,7 @@ const TAIL_BYTES = 64 * 1024;
 export class JsonlEventBus implements EventBus {
   /** Of the newest event that was there before this life; `undefined` for none. */
   readonly lastSequence: number | undefined;
+  readonly #disk: Disk;
   readonly #log: Logger;
   readonly #file: number;
   /** Whether what stands last in the file is, or may be, a part of a line. */
@@ -19,10 +20,11 @@ export class JsonlEventBus implements EventBus {
   #isFailing = false;
   #isOpen = true;
 
-  constructor(path: string, modules: { readonly log: Logger }) {
+  constructor(path: string, modules: { readonly disk: Disk; readonly log: Logger }) {
+    this.#disk = modules.disk;
     this.#log = modules.log;
-    this.#file = openSync(path, 'a+');
-    const tail = tailOf(this.#file);
+    this.#file = this.#disk.openSync(path, 'a+');
+    const tail = tailOf(this.#disk, this.#file);
     this.#isCut = tail !== '' && !tail.endsWith('\n');
     this.lastSequence = lastSequenceOf(tail);
   }
@@ -31,7 +33,7 @@ export class JsonlEventBus implements EventBus {
   publish(event: RunEvent): void {
     if (!this.#isOpen) return;
     try {
-      writeSync(this.#file, `${this.#isCut ? '\n' : ''}${JSON.stringify(event)}\n`);
+      this.#write(Buffer.from(`${this.#isCut ? '\n' : ''}${JSON.stringify(event)}\n`));
       this.#isCut = false;
       if (this.#isFailing) this.#log.info({ sequence: event.sequence }, 'events are written again');
       this.#isFailing = false;
@@ -47,14 +49,19 @@ export class JsonlEventBus implements EventBus {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    closeSync(this.#file);
+    this.#disk.closeSync(this.#file);
+  }
+
+  #write(line: Uint8Array): void {
+    for (let written = 0; written < line.length; )
+      written += this.#disk.writeSync(this.#file, line, written, line.length - written);
   }
 }
 
-function tailOf(file: number): string {
-  const size = fstatSync(file).size;
+function tailOf(disk: Disk, file: number): string {
+  const size = disk.fstatSync(file).size;
   const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
-  readSync(file, buffer, 0, buffer.length, size - buffer.length);
+  disk.readSync(file, buffer, 0, buffer.length, size - buffer.length);
   return buffer.toString('utf8');
 }
 

@@ -1,5 +1,6 @@
 import type { NatsCredentials } from '@atelier/shared/config/nats-credentials';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { Disk } from '@atelier/shared/disk/disk';
 import type { Clock } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
 import type { RunFolder } from '../storage/run-folder.ts';
@@ -24,10 +25,10 @@ export async function openEvents(
     readonly config: RunConfig;
     readonly credentials: NatsCredentials | undefined;
   },
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  { clock, disk, log }: { readonly clock: Clock; readonly disk: Disk; readonly log: Logger },
 ): Promise<OpenedEvents> {
   const { runId } = folder.record;
-  const file = new JsonlEventBus(folder.events, { log });
+  const file = new JsonlEventBus(folder.events, { disk, log });
   const nats = await openNats();
   // After the file: it is delivered from there.
   const buses = nats === undefined ? [file] : [file, nats];

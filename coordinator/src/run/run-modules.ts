@@ -1,4 +1,5 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { Disk } from '@atelier/shared/disk/disk';
 import type { Clock } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
 import type { EventLog } from '../events/event-log.ts';
@@ -21,6 +22,7 @@ export interface RunOptions {
 export interface RunModules extends RunStorage {
   readonly events: EventLog;
   readonly clock: Clock;
+  readonly disk: Disk;
   /** An id that nobody else has. */
   readonly newId: () => string;
   readonly log: Logger;

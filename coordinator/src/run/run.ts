@@ -163,7 +163,11 @@ export class Run {
       this.#credentials = { fingerprint, definition };
       const checkpointer = this.#openCheckpointer(this.#credentials);
       const snapshot = await this.#load(checkpointer);
-      const progress = await readProgress(this.#modules.folder.journal, snapshot?.step ?? 0);
+      const progress = await readProgress(
+        this.#modules.folder.journal,
+        snapshot?.step ?? 0,
+        this.#modules.disk,
+      );
       this.meter.goOn(progress, this.#modules.clock.unixMs());
       this.#furthestStep = progress.numCommitted;
       this.#openLoop(this.#credentials, snapshot);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { splitAddress } from '@atelier/shared/address';
+import type { Disk } from '@atelier/shared/disk/disk';
 import { z } from 'zod';
 import { RunFolderError } from './run-folder-error.ts';
 
@@ -30,11 +30,11 @@ const coordinatorAddressSchema: z.ZodType<CoordinatorAddress> = z.strictObject({
  * Two coordinators on one folder would write over each other. One that was killed has left its address behind.
  * @throws RunFolderError 'in-use' | 'damaged'
  */
-export async function assertUnattended(folder: string): Promise<void> {
+export async function assertUnattended(folder: string, disk: Disk): Promise<void> {
   const path = join(folder, COORDINATOR_FILE);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return;
-  const { address, pid } = readAddress(path, text);
+  const bytes = await disk.readFile(path).catch(() => undefined);
+  if (bytes === undefined) return;
+  const { address, pid } = readAddress(path, bytes.toString('utf8'));
   if (!(await isListening(address))) return;
   throw new RunFolderError(
     'in-use',

@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalStore } from '@atelier/shared/checkpoint/local-store';
+import { systemDisk } from '@atelier/shared/disk/system-disk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JournalArchive } from './journal-archive.ts';
 
@@ -17,7 +18,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const pathOf = (disk: string): string => join(folder, disk);
 const archiveOf = (disk: string): JournalArchive =>
-  new JournalArchive({ path: pathOf(disk), runId: 'run', segmentBytes: 10 }, { store });
+  new JournalArchive({ path: pathOf(disk), runId: 'run', segmentBytes: 10 }, { store, disk: systemDisk });
 
 async function saved(...texts: readonly string[]): Promise<void> {
   const archive = archiveOf('first');

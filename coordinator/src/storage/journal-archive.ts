@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
+import type { Disk } from '@atelier/shared/disk/disk';
 import { RunFolderError } from './run-folder-error.ts';
 
 export interface JournalArchiveOptions {
@@ -21,12 +21,14 @@ const OFFSET_DIGITS = 15;
 export class JournalArchive {
   readonly #options: JournalArchiveOptions;
   readonly #store: ObjectStore;
+  readonly #disk: Disk;
   /** The journal's first bytes that the store has. */
   #numSaved = 0;
 
-  constructor(options: JournalArchiveOptions, modules: { readonly store: ObjectStore }) {
+  constructor(options: JournalArchiveOptions, modules: { readonly store: ObjectStore; readonly disk: Disk }) {
     this.#options = options;
     this.#store = modules.store;
+    this.#disk = modules.disk;
   }
 
   /**
@@ -36,7 +38,7 @@ export class JournalArchive {
    */
   async restore(signal: AbortSignal): Promise<void> {
     const { path } = this.#options;
-    const journal = await open(path, 'a+');
+    const journal = await this.#disk.open(path, 'a+');
     try {
       const { size } = await journal.stat();
       const begins = await this.#begins(signal);
@@ -52,7 +54,7 @@ export class JournalArchive {
         const present = Buffer.alloc(Math.max(Math.min(size - begin, segment.byteLength), 0));
         await journal.read(present, 0, present.length, begin);
         if (!present.equals(segment.subarray(0, present.length))) throw this.#otherHistory();
-        await journal.appendFile(segment.subarray(present.length));
+        await journal.writeFile(segment.subarray(present.length));
         this.#numSaved = begin + segment.byteLength;
       }
       await journal.sync();
@@ -64,7 +66,7 @@ export class JournalArchive {
   /** Sends the lines that the store does not have. @throws ObjectStoreError */
   async save(signal: AbortSignal): Promise<void> {
     const { path, segmentBytes = 8 * 2 ** 20 } = this.#options;
-    const journal = await open(path, 'r');
+    const journal = await this.#disk.open(path, 'r');
     try {
       for (;;) {
         const { size } = await journal.stat();

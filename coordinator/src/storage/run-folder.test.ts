@@ -4,12 +4,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runConfigSchema } from '@atelier/shared/config/run-config';
+import { systemDisk } from '@atelier/shared/disk/system-disk';
 import { systemClock } from '@atelier/shared/time/system-clock';
 import { beforeEach, expect, it } from 'vitest';
 import { RunFolder } from './run-folder.ts';
 
 const config = runConfigSchema.parse({ iterations: 10, model: { module: 'm.ts' }, optimizers: {} });
-const SYSTEM = { clock: systemClock, newId: randomUUID };
+const SYSTEM = { clock: systemClock, disk: systemDisk, newId: randomUUID };
 let path: string;
 
 beforeEach(() => {

@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { changeableFields, changedFieldOf } from '@atelier/shared/config/changed-field';
 import { keptConfigSchema } from '@atelier/shared/config/kept-config';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { Disk } from '@atelier/shared/disk/disk';
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import { type Clock, timeOf } from '@atelier/shared/time/clock';
@@ -23,15 +23,18 @@ export class RunFolder {
   readonly isResumed: boolean;
   /** Of the run's earlier life, if the folder has seen one. */
   readonly formerConfig: RunConfig | undefined;
+  readonly #disk: Disk;
   #record: RunRecord;
 
   private constructor(
     path: string,
+    disk: Disk,
     record: RunRecord,
     formerConfig: RunConfig | undefined,
     isResumed: boolean,
   ) {
     this.path = path;
+    this.#disk = disk;
     this.formerConfig = formerConfig;
     this.isResumed = isResumed;
     this.#record = record;
@@ -50,12 +53,12 @@ export class RunFolder {
       readonly resume: boolean;
       readonly stored?: StoredRun | undefined;
     },
-    { clock, newId }: { readonly clock: Clock; readonly newId: () => string },
+    { clock, disk, newId }: { readonly clock: Clock; readonly disk: Disk; readonly newId: () => string },
   ): Promise<RunFolder> {
     const { config, resume, stored } = options;
     const absolute = resolve(path);
-    await mkdir(absolute, { recursive: true });
-    const entries = await readdir(absolute);
+    await disk.mkdir(absolute, { recursive: true });
+    const entries = await disk.readdir(absolute);
     const holdsRun = entries.includes('run.json');
     if (holdsRun && !resume) {
       throw new RunFolderError(
@@ -66,8 +69,8 @@ export class RunFolder {
     if (!holdsRun && !entries.every(isHarmless)) {
       throw new RunFolderError('not-empty', `${absolute} is not empty and holds no run: give another folder`);
     }
-    const known = holdsRun ? await readRunRecord(join(absolute, 'run.json')) : adoptedRecord(options);
-    const formerConfig = holdsRun ? await readConfig(absolute) : stored?.manifest?.config;
+    const known = holdsRun ? await readRunRecord(join(absolute, 'run.json'), disk) : adoptedRecord(options);
+    const formerConfig = holdsRun ? await readConfig(absolute, disk) : stored?.manifest?.config;
     if (formerConfig !== undefined) {
       assertSameRun(formerConfig, config, holdsRun ? absolute : (stored?.location ?? ''));
     }
@@ -77,13 +80,13 @@ export class RunFolder {
         `${stored.location} keeps the run ${stored.runId}, ${absolute} is the run ${known.runId}: give another name or checkpoint.store in the config, or go on with the other in an empty folder`,
       );
     }
-    await assertUnattended(absolute);
+    await assertUnattended(absolute, disk);
 
     const record = known ?? { runId: newId(), createdAt: timeOf(clock) };
-    const folder = new RunFolder(absolute, record, formerConfig, known !== undefined);
-    await writeFileAtomically(folder.#in('config.json'), toJson(config));
+    const folder = new RunFolder(absolute, disk, record, formerConfig, known !== undefined);
+    await writeFileAtomically(disk, folder.#in('config.json'), toJson(config));
     await folder.#writeRecord();
-    for (const name of ['samples', 'logs']) await mkdir(folder.#in(name), { recursive: true });
+    for (const name of ['samples', 'logs']) await disk.mkdir(folder.#in(name), { recursive: true });
     return folder;
   }
 
@@ -120,17 +123,17 @@ export class RunFolder {
   /** @returns the picture's path in the folder */
   async keepSample(iteration: number, png: Uint8Array): Promise<string> {
     const relative = `samples/iteration-${String(iteration).padStart(6, '0')}.png`;
-    await writeFileAtomically(this.#in(relative), png);
+    await writeFileAtomically(this.#disk, this.#in(relative), png);
     return relative;
   }
 
   async announce(address: CoordinatorAddress): Promise<void> {
-    await writeFileAtomically(this.#in(COORDINATOR_FILE), toJson(address));
+    await writeFileAtomically(this.#disk, this.#in(COORDINATOR_FILE), toJson(address));
   }
 
   /** After a clean end nobody is to be reached any more. */
   async withdraw(): Promise<void> {
-    await rm(this.#in(COORDINATOR_FILE), { force: true });
+    await this.#disk.rm(this.#in(COORDINATOR_FILE));
   }
 
   #in(name: string): string {
@@ -138,7 +141,7 @@ export class RunFolder {
   }
 
   async #writeRecord(): Promise<void> {
-    await writeFileAtomically(this.#in('run.json'), toJson(this.#record));
+    await writeFileAtomically(this.#disk, this.#in('run.json'), toJson(this.#record));
   }
 }
 
@@ -169,10 +172,10 @@ function adoptedRecord({
   return { runId, createdAt, fingerprint: manifest?.fingerprint, definition: manifest?.definition };
 }
 
-async function readConfig(folder: string): Promise<RunConfig> {
+async function readConfig(folder: string, disk: Disk): Promise<RunConfig> {
   const path = join(folder, 'config.json');
   try {
-    return keptConfigSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return keptConfigSchema.parse(JSON.parse((await disk.readFile(path)).toString('utf8')));
   } catch (error) {
     throw new RunFolderError('damaged', `${path} cannot be read as the run's config: restore it`, {
       cause: error,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import type { Disk } from '@atelier/shared/disk/disk';
 import { type EngineFingerprint, engineFingerprintSchema } from '@atelier/shared/engine-fingerprint';
 import { type RunDefinition, runDefinitionSchema } from '@atelier/shared/layout/run-definition';
 import { z } from 'zod';
@@ -20,9 +20,9 @@ const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
 });
 
 /** @throws RunFolderError 'damaged' */
-export async function readRunRecord(path: string): Promise<RunRecord> {
+export async function readRunRecord(path: string, disk: Disk): Promise<RunRecord> {
   try {
-    return runRecordSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return runRecordSchema.parse(JSON.parse((await disk.readFile(path)).toString('utf8')));
   } catch (error) {
     throw new RunFolderError(
       'damaged',

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
-import { openRunStores } from '@atelier/shared/checkpoint/run-stores';
+import type { RunStores } from '@atelier/shared/checkpoint/run-stores';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { Disk } from '@atelier/shared/disk/disk';
 import { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { Clock } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
@@ -15,6 +16,15 @@ export interface RunStorageOptions {
   readonly resume: boolean;
   /** How long a store that is away is waited for, in ms. */
   readonly storeWaitMs: number;
+}
+
+export interface RunStorageModules {
+  readonly clock: Clock;
+  readonly disk: Disk;
+  /** An id that nobody else has. */
+  readonly newId: () => string;
+  readonly openStores: (config: RunConfig, folder: string) => RunStores;
+  readonly log: Logger;
 }
 
 /** All that a run is kept in. */
@@ -38,19 +48,27 @@ export interface RunStorage {
  */
 export async function openRunStorage(
   options: RunStorageOptions,
-  { clock, newId, log }: { readonly clock: Clock; readonly newId: () => string; readonly log: Logger },
+  modules: RunStorageModules,
 ): Promise<RunStorage> {
   const { config, resume, storeWaitMs } = options;
-  const { main: store, fallback } = openRunStores(config, options.folder);
+  const { clock, disk, openStores, log } = modules;
+  const { main: store, fallback } = openStores(config, options.folder);
   if (fallback === undefined) {
-    const folder = await RunFolder.open(options.folder, { config, resume }, { clock, newId });
-    const journal = JournalWriter.open(folder.journal);
-    return { folder, journal, store, fallback, elsewhere: formerStores(folder, store), archive: undefined };
+    const folder = await RunFolder.open(options.folder, { config, resume }, modules);
+    const journal = JournalWriter.open(folder.journal, disk);
+    return {
+      folder,
+      journal,
+      store,
+      fallback,
+      elsewhere: formerStores(folder, store, openStores),
+      archive: undefined,
+    };
   }
   const patience = { waitMs: storeWaitMs, clock, log };
   const stored = await whenAvailable(store, (signal) => readStoredRun(store, signal), patience);
-  const folder = await RunFolder.open(options.folder, { config, resume, stored }, { clock, newId });
-  const archive = new JournalArchive({ path: folder.journal, runId: folder.record.runId }, { store });
+  const folder = await RunFolder.open(options.folder, { config, resume, stored }, modules);
+  const archive = new JournalArchive({ path: folder.journal, runId: folder.record.runId }, { store, disk });
   await whenAvailable(
     store,
     async (signal) => {
@@ -59,13 +77,24 @@ export async function openRunStorage(
     },
     patience,
   );
-  const journal = JournalWriter.open(folder.journal);
-  return { folder, journal, store, fallback, elsewhere: [fallback, ...formerStores(folder, store)], archive };
+  const journal = JournalWriter.open(folder.journal, disk);
+  return {
+    folder,
+    journal,
+    store,
+    fallback,
+    elsewhere: [fallback, ...formerStores(folder, store, openStores)],
+    archive,
+  };
 }
 
 /** A run may move to another store between two lives: its checkpoints stay in the old one. */
-function formerStores({ formerConfig, path }: RunFolder, store: ObjectStore): ObjectStore[] {
+function formerStores(
+  { formerConfig, path }: RunFolder,
+  store: ObjectStore,
+  openStores: RunStorageModules['openStores'],
+): ObjectStore[] {
   if (formerConfig === undefined) return [];
-  const { main } = openRunStores(formerConfig, path);
+  const { main } = openStores(formerConfig, path);
   return main.location === store.location || main.location === path ? [] : [main];
 }

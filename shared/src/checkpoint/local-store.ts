@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
+import type { Disk } from '../disk/disk.ts';
+import { systemDisk } from '../disk/system-disk.ts';
 import { checkObjectKey } from './object-key.ts';
 import { type ObjectStore, ObjectStoreError } from './object-store.ts';
 
@@ -9,10 +10,12 @@ const UNFINISHED = '.unfinished';
 /** A folder as object store, with one writer at a time. Objects survive a power failure once `put` has returned. */
 export class LocalStore implements ObjectStore {
   readonly location: string;
+  readonly #disk: Disk;
   #numPuts = 0;
   #swept: Promise<void> | undefined;
 
-  constructor(folder: string) {
+  constructor(folder: string, disk: Disk = systemDisk) {
+    this.#disk = disk;
     this.location = resolve(folder);
   }
 
@@ -21,18 +24,18 @@ export class LocalStore implements ObjectStore {
     await this.#attempt(`write ${key}`, signal, async () => {
       const unfinished = join(this.location, UNFINISHED);
       await this.#sweep(unfinished);
-      await mkdir(unfinished, { recursive: true });
+      await this.#disk.mkdir(unfinished, { recursive: true });
       this.#numPuts += 1;
       const temporary = join(unfinished, `${process.pid}-${this.#numPuts}`);
       try {
-        await writeDurably(temporary, bytes);
+        await this.#writeDurably(temporary, bytes);
         signal?.throwIfAborted();
         const path = join(this.location, key);
-        const firstMade = await mkdir(dirname(path), { recursive: true });
-        await rename(temporary, path);
+        const firstMade = await this.#disk.mkdir(dirname(path), { recursive: true });
+        await this.#disk.rename(temporary, path);
         await this.#syncFolders(dirname(path), firstMade === undefined ? dirname(path) : dirname(firstMade));
       } finally {
-        await rm(temporary, { force: true });
+        await this.#disk.rm(temporary);
       }
     });
   }
@@ -41,7 +44,7 @@ export class LocalStore implements ObjectStore {
     checkObjectKey(key);
     return this.#attempt(`read ${key}`, signal, async () => {
       try {
-        return await readFile(join(this.location, key), signal ? { signal } : {});
+        return await this.#disk.readFile(join(this.location, key), signal ? { signal } : {});
       } catch (cause) {
         if (!isMissing(cause)) throw cause;
         throw new ObjectStoreError('not-found', `${this.location} has no ${key}`, { cause });
@@ -53,7 +56,7 @@ export class LocalStore implements ObjectStore {
     checkObjectKey(key);
     return this.#attempt(`read ${key}`, signal, async () => {
       try {
-        const handle = await open(join(this.location, key), 'r');
+        const handle = await this.#disk.open(join(this.location, key), 'r');
         try {
           const bytes = new Uint8Array(length);
           const { bytesRead } = await handle.read(bytes, 0, length, offset);
@@ -72,12 +75,9 @@ export class LocalStore implements ObjectStore {
 
   async list(prefix: string, signal?: AbortSignal): Promise<string[]> {
     return this.#attempt(`list ${prefix}`, signal, async () => {
-      const entries = await readdir(this.location, { recursive: true, withFileTypes: true }).catch(
-        emptyIfMissing,
-      );
-      return entries
-        .filter((entry) => entry.isFile())
-        .map((entry) => relative(this.location, join(entry.parentPath, entry.name)).split(sep).join('/'))
+      const files = await this.#disk.listFiles(this.location).catch(emptyIfMissing);
+      return files
+        .map((file) => file.split(sep).join('/'))
         .filter((key) => key.startsWith(prefix) && !key.startsWith(`${UNFINISHED}/`))
         .sort();
     });
@@ -87,10 +87,10 @@ export class LocalStore implements ObjectStore {
     checkObjectKey(key);
     await this.#attempt(`remove ${key}`, signal, async () => {
       const path = join(this.location, key);
-      await rm(path, { force: true }).catch(emptyIfMissing);
+      await this.#disk.rm(path).catch(emptyIfMissing);
       // Folders are no objects: an empty one goes, up to the first that is not empty.
       for (let folder = dirname(path); folder.startsWith(this.location + sep); folder = dirname(folder)) {
-        const isGone = await rmdir(folder).then(
+        const isGone = await this.#disk.rmdir(folder).then(
           () => true,
           () => false,
         );
@@ -101,7 +101,7 @@ export class LocalStore implements ObjectStore {
 
   /** Removes what a killed writer left behind, once, before the first object is written. */
   #sweep(unfinished: string): Promise<void> {
-    this.#swept ??= rm(unfinished, { recursive: true, force: true }).catch((error: unknown) => {
+    this.#swept ??= this.#disk.rm(unfinished, { recursive: true }).catch((error: unknown) => {
       this.#swept = undefined;
       throw error;
     });
@@ -125,7 +125,7 @@ export class LocalStore implements ObjectStore {
   /** A rename and a new folder are durable once the folders that name them are. */
   async #syncFolders(from: string, upTo: string): Promise<void> {
     for (let folder = from; folder.length >= upTo.length; folder = dirname(folder)) {
-      const handle = await open(folder, 'r');
+      const handle = await this.#disk.open(folder, 'r');
       try {
         await handle.sync();
       } finally {
@@ -134,15 +134,15 @@ export class LocalStore implements ObjectStore {
       if (folder === dirname(folder)) break;
     }
   }
-}
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, 'wx');
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
+  async #writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+    const handle = await this.#disk.open(path, 'wx');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   }
 }
 

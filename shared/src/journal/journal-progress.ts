@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { Disk, OpenFile } from '../disk/disk.ts';
+import { systemDisk } from '../disk/system-disk.ts';
 import { linesFromEnd } from '../lines-from-end.ts';
 import { type JournalEntry, journalEntrySchema } from './journal-entry.ts';
 
@@ -14,8 +15,12 @@ export interface JournalProgress {
  * Read from the end, back to the last line of a step before `fromStep`: what a run that goes on from there has to
  * compute again. Lines that are no entry are passed over: they concern the audit.
  */
-export async function readProgress(path: string, fromStep: number): Promise<JournalProgress> {
-  const file = await open(path);
+export async function readProgress(
+  path: string,
+  fromStep: number,
+  disk: Disk = systemDisk,
+): Promise<JournalProgress> {
+  const file = await disk.open(path, 'r');
   try {
     let numCommitted = 0;
     let lastMs: number | undefined;
@@ -31,7 +36,7 @@ export async function readProgress(path: string, fromStep: number): Promise<Jour
   }
 }
 
-async function* entriesFromEnd(file: FileHandle): AsyncGenerator<JournalEntry> {
+async function* entriesFromEnd(file: OpenFile): AsyncGenerator<JournalEntry> {
   for await (const line of linesFromEnd(file)) {
     try {
       const result = journalEntrySchema.safeParse(JSON.parse(line));

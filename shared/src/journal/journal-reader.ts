@@ -1,5 +1,6 @@
-import { createReadStream } from 'node:fs';
 import { z } from 'zod';
+import type { Disk } from '../disk/disk.ts';
+import { systemDisk } from '../disk/system-disk.ts';
 import { type JournalEntry, journalEntrySchema } from './journal-entry.ts';
 import { JournalError } from './journal-error.ts';
 
@@ -8,18 +9,19 @@ import { JournalError } from './journal-error.ts';
  * never committed and is passed over.
  * @throws JournalError 'broken-line' with the line's number, 'unavailable'
  */
-export async function* readJournal(path: string): AsyncGenerator<JournalEntry> {
+export async function* readJournal(path: string, disk: Disk = systemDisk): AsyncGenerator<JournalEntry> {
   let number = 0;
-  for await (const line of wholeLinesOf(path)) {
+  for await (const line of wholeLinesOf(path, disk)) {
     number += 1;
     yield parseJournalLine(line, `${path}:${number}`);
   }
 }
 
-async function* wholeLinesOf(path: string): AsyncGenerator<string> {
+/** @throws JournalError 'unavailable' */
+export async function* wholeLinesOf(path: string, disk: Disk): AsyncGenerator<string> {
   let rest = '';
   try {
-    for await (const text of createReadStream(path, 'utf8')) {
+    for await (const text of disk.readText(path)) {
       const lines = `${rest}${text}`.split('\n');
       rest = lines.pop() ?? '';
       yield* lines;

@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  fstatSync,
-  fsync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
+import type { Disk } from '../disk/disk.ts';
+import { systemDisk } from '../disk/system-disk.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { JournalError } from './journal-error.ts';
 
@@ -23,12 +14,14 @@ const BLOCK_BYTES = 65_536;
  */
 export class JournalWriter {
   readonly path: string;
+  readonly #disk: Disk;
   readonly #file: number;
   #sizeBytes: number;
   #isOpen = true;
 
-  private constructor(path: string, file: number, sizeBytes: number) {
+  private constructor(path: string, disk: Disk, file: number, sizeBytes: number) {
     this.path = path;
+    this.#disk = disk;
     this.#file = file;
     this.#sizeBytes = sizeBytes;
   }
@@ -37,16 +30,16 @@ export class JournalWriter {
    * Opens or begins the journal, and cuts off a last line that a killed process did not finish.
    * @throws JournalError 'unavailable'
    */
-  static open(path: string): JournalWriter {
+  static open(path: string, disk: Disk = systemDisk): JournalWriter {
     let file: number | undefined;
     try {
-      mkdirSync(dirname(path), { recursive: true });
-      file = openSync(path, 'a+');
-      const sizeBytes = endOfLastLine(file);
-      ftruncateSync(file, sizeBytes);
-      return new JournalWriter(path, file, sizeBytes);
+      disk.mkdirSync(dirname(path), { recursive: true });
+      file = disk.openSync(path, 'a+');
+      const sizeBytes = endOfLastLine(disk, file);
+      disk.ftruncateSync(file, sizeBytes);
+      return new JournalWriter(path, disk, file, sizeBytes);
     } catch (cause) {
-      if (file !== undefined) closeSync(file);
+      if (file !== undefined) disk.closeSync(file);
       throw new JournalError('unavailable', `the journal ${path} cannot be opened: ${reasonOf(cause)}`, {
         cause,
       });
@@ -64,11 +57,11 @@ export class JournalWriter {
     const line = Buffer.from(`${JSON.stringify(entry)}\n`);
     try {
       for (let written = 0; written < line.length; ) {
-        written += writeSync(this.#file, line, written, line.length - written);
+        written += this.#disk.writeSync(this.#file, line, written, line.length - written);
       }
     } catch (cause) {
       // A part of the line must not stand before the next one.
-      ftruncateSync(this.#file, this.#sizeBytes);
+      this.#disk.ftruncateSync(this.#file, this.#sizeBytes);
       const reason = `the journal ${this.path} cannot be written: ${reasonOf(cause)}`;
       throw new JournalError('write-failed', reason, { cause });
     }
@@ -88,13 +81,13 @@ export class JournalWriter {
     try {
       await this.#sync();
     } finally {
-      closeSync(this.#file);
+      this.#disk.closeSync(this.#file);
     }
   }
 
   async #sync(): Promise<void> {
     try {
-      await promisify(fsync)(this.#file);
+      await this.#disk.fsync(this.#file);
     } catch (cause) {
       const reason = `the journal ${this.path} cannot be made durable: ${reasonOf(cause)}`;
       throw new JournalError('write-failed', reason, { cause });
@@ -103,11 +96,11 @@ export class JournalWriter {
 }
 
 /** Where the last whole line ends, found from the back. */
-function endOfLastLine(file: number): number {
+function endOfLastLine(disk: Disk, file: number): number {
   const block = Buffer.alloc(BLOCK_BYTES);
-  for (let end = fstatSync(file).size; end > 0; end = Math.max(end - BLOCK_BYTES, 0)) {
+  for (let end = disk.fstatSync(file).size; end > 0; end = Math.max(end - BLOCK_BYTES, 0)) {
     const start = Math.max(end - BLOCK_BYTES, 0);
-    const length = readSync(file, block, 0, end - start, start);
+    const length = disk.readSync(file, block, 0, end - start, start);
     const at = block.subarray(0, length).lastIndexOf(NEWLINE);
     if (at !== -1) return start + at + 1;
   }
