@@ -12,6 +12,9 @@ const execArgv = [
   '--conditions=source',
 ];
 
+/** As in a worker: errors and what follows. */
+const env = { TF_CPP_MIN_LOG_LEVEL: '2' };
+
 export default defineConfig({
   test: {
     projects: [
@@ -23,7 +26,9 @@ export default defineConfig({
           exclude,
           pool: 'forks',
           execArgv,
-          testTimeout: 30_000,
+          env,
+          // A limit for what hangs, not for what is slow: the machine may have other work.
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
@@ -39,7 +44,7 @@ export default defineConfig({
           execArgv,
           globalSetup: ['test/harness/shared-folder.ts', 'test/harness/servers/provide-programs.ts'],
           // The tests' own guard removes what they leave behind; the container that does it would have to be pulled.
-          env: { TESTCONTAINERS_RYUK_DISABLED: 'true' },
+          env: { ...env, TESTCONTAINERS_RYUK_DISABLED: 'true' },
           // Real processes train in these: they would starve each other on a small machine.
           maxWorkers: 1,
           testTimeout: 10 * 60_000,

@@ -1,14 +1,16 @@
 // @ts-check
 // `npm test`: sets up, then runs every test. What follows `npm test --` goes to vitest, such as a path.
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ROOT, STATE_FOLDER, toolPath } from './project.mjs';
 import { runInForeground } from './run-in-foreground.mjs';
 import { runSteps } from './run-steps.mjs';
 import { setup } from './setup.mjs';
 
 const results = join(STATE_FOLDER, 'test-results.json');
-// Both: a person reads the tree of tests with their times, `.ci/run` the file.
-const reporters = ['--reporter=tree', '--reporter=json', `--outputFile.json=${results}`];
+const quiet = fileURLToPath(new URL('./quiet-reporter.mjs', import.meta.url));
+// A person reads the first, `.ci/run` the file that the second writes.
+const reporters = [`--reporter=${quiet}`, '--reporter=json', `--outputFile.json=${results}`];
 
 await runSteps(setup);
 process.exitCode = await runInForeground(

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from './run-command.mjs';
 
@@ -15,6 +15,9 @@ export const ADDON_PATH = `lib/napi-v${NODE_API_VERSION}/tfjs_binding.node`;
 
 /** Where the addon with ops of our own stands below the engine's folder; it is compiled for x64 alone. */
 export const OPS_ADDON_PATH = `lib/napi-v${NODE_API_VERSION}/atelier_ops.node`;
+
+/** Where the addon stands that keeps TensorFlow's chatter off the terminal. */
+export const LOG_ADDON_PATH = `lib/napi-v${NODE_API_VERSION}/atelier_quiet_log.node`;
 
 const require = createRequire(import.meta.url);
 
@@ -35,6 +38,9 @@ const BINDING_GYP = `{
     'cflags_cc': ['-w'],
     'library_dirs': ['<(engine)/tensorflow'],
     'libraries': ['-ltensorflow', '-ltensorflow_framework', "-Wl,-rpath,'$$ORIGIN/../../tensorflow'"],
+  }, {
+    'target_name': 'atelier_quiet_log',
+    'sources': ['native/quiet-log.cc'],
   }],
   'conditions': [['target_arch=="x64"', {
     'targets': [{
@@ -59,10 +65,10 @@ const BINDING_GYP = `{
 `;
 
 /**
- * Compiles the two C++ files of the tfjs package and the ops of our own against the library in an engine's folder.
+ * Compiles the two C++ files of the tfjs package and our own addons against the library in an engine's folder.
  *
  * @param {string} packageFolder the installed tfjs package
- * @param {string} engineFolder holds `tensorflow/` from the wheel; receives the addon at ADDON_PATH and the ops at OPS_ADDON_PATH
+ * @param {string} engineFolder holds `tensorflow/` from the wheel; receives the addon at ADDON_PATH and ours beside it
  * @param {{ scratch: string, logFile: string, report: (status: string) => void }} options
  */
 export async function compileAddon(packageFolder, engineFolder, { scratch, logFile, report }) {
@@ -98,8 +104,10 @@ export async function compileAddon(packageFolder, engineFolder, { scratch, logFi
   const addon = join(engineFolder, ADDON_PATH);
   await mkdir(dirname(addon), { recursive: true });
   await copyFile(join(build, 'build', 'Release', 'tfjs_binding.node'), addon);
-  const ops = join(build, 'build', 'Release', 'atelier_ops.node');
-  if (existsSync(ops)) await copyFile(ops, join(engineFolder, OPS_ADDON_PATH));
+  for (const path of [LOG_ADDON_PATH, OPS_ADDON_PATH]) {
+    const built = join(build, 'build', 'Release', basename(path));
+    if (existsSync(built)) await copyFile(built, join(engineFolder, path));
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import { opsProcessor } from '../compute/ops/register-ops.ts';
 import { cpuName, gpuName } from './device-name.ts';
 import { applyEngineEnvironment, type EngineOptions, isOneDnnOn } from './engine-environment.ts';
 import { EngineError } from './engine-error.ts';
+import { quietLog } from './quiet-log.ts';
 
 export interface Engine {
   readonly tf: typeof tf;
@@ -48,6 +49,7 @@ export function loadEngine(options: EngineOptions): Promise<Engine> {
 
 async function load(options: EngineOptions): Promise<Engine> {
   applyEngineEnvironment(options);
+  quietLog();
   const tf = await importTensorFlow();
   const { isUsingGpuDevice, binding } = nativeBackendSchema.parse(tf.backend());
   if (options.device === 'gpu' && !isUsingGpuDevice) throw noGpu();
