@@ -68,14 +68,14 @@ describe('the same bits, when the coordinator', () => {
   });
 });
 
-/** Stops the coordinator (SIGSTOP) while a checkpoint is half written. @returns that checkpoint's step */
+/** Freezes the coordinator while a checkpoint is half written. @returns that checkpoint's step */
 async function stopInCheckpoint(cluster: Cluster): Promise<number> {
   for (;;) {
     await cluster.untilCommits(1);
-    cluster.coordinator.signal('SIGSTOP');
+    await cluster.coordinator.freeze();
     const [newest] = await listCheckpoints(new LocalStore(cluster.folder));
     if (newest?.hasManifest === false) return newest.step;
-    cluster.coordinator.signal('SIGCONT');
+    cluster.coordinator.wake();
   }
 }
 

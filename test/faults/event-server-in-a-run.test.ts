@@ -15,7 +15,7 @@ it('a run whose event server and coordinator are killed has the same bits, and e
   await cluster.coordinator.kill();
   await cluster.startCoordinator();
   await cluster.untilCommits(10);
-  await nats.restart();
+  await cluster.whilePaused(() => nats.restart());
   await cluster.untilCommits(10);
   await cluster.coordinator.kill();
   await cluster.startCoordinator();

@@ -36,8 +36,9 @@ describe('the same bits, when atelier train', () => {
     const page = await pageAddress(training.run.folder);
     expect(readFileSync(train.logFile, 'utf8')).toContain(`page: ${page}`);
     for (const pid of pids.slice(1)) process.kill(pid, 'SIGKILL');
-    const isBack = () => training.run.coordinatorPid !== pids.at(-1);
-    await training.run.until(isBack, AbortSignal.timeout(60_000));
+    // For a moment of its start a coordinator has none.
+    const isBack = () => ![undefined, pids.at(-1)].includes(training.run.coordinatorPid);
+    await training.run.until(isBack, AbortSignal.timeout(120_000));
     expect(await pageAddress(training.run.folder)).toBe(page);
     expect(await train.exited).toEqual({ code: 0, signal: null });
     expect(training.run.all('run.started')).toHaveLength(2);
@@ -50,8 +51,8 @@ describe('the same bits, when atelier train', () => {
     await training.underWay(30);
     await killed.kill();
     const stopped = () => training.run.all('run.stopped').at(-1);
-    const { step } = await training.run.until(stopped, AbortSignal.timeout(60_000));
-    await training.run.until(() => training.run.coordinatorPid === undefined, AbortSignal.timeout(60_000));
+    const { step } = await training.run.until(stopped, AbortSignal.timeout(120_000));
+    await training.run.until(() => training.run.coordinatorPid === undefined, AbortSignal.timeout(120_000));
     expect(await resultOf(training.run.folder)).toMatchObject({ step });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AtelierProcess } from '../harness/atelier-process.ts';
 import { Cluster, isNamed } from '../harness/cluster.ts';
+import { IMPATIENT } from '../harness/small-run.ts';
 import { undisturbed } from '../harness/undisturbed.ts';
 import { SeededChance } from '../simulation/seeded-chance.ts';
 
@@ -68,13 +69,18 @@ class Mischief {
     return worker;
   }
 
-  /** For longer than its lease. It wakes when nobody waits for it any more. */
+  /**
+   * For longer than its lease. It wakes when nobody waits for it any more. The others finish the step and pause, or they
+   * might finish the run.
+   */
   async #sleep(worker: AtelierProcess | undefined): Promise<void> {
     if (worker === undefined) return;
     const lost = this.#cluster.untilEvent('worker.lost', (event) => isNamed(event.worker, worker.name));
-    worker.signal('SIGSTOP');
+    await worker.freeze();
+    await this.#cluster.operator.pause();
     await lost;
-    worker.signal('SIGCONT');
+    worker.wake();
+    await this.#cluster.operator.resume();
     this.#workers.set(worker.name, worker);
   }
 }
@@ -87,7 +93,7 @@ function scheduleOf(chance: SeededChance): Fault[] {
 
 describe('the same bits, whatever happens', () => {
   it.each(SEEDS)('again and again, as seed %i has it', async (seed) => {
-    await using cluster = await Cluster.start();
+    await using cluster = await Cluster.start({ scheduling: IMPATIENT });
     const chance = new SeededChance(seed);
     const mischief = new Mischief(cluster, chance);
     for (const fault of scheduleOf(chance)) await mischief.strike(fault);

@@ -7,6 +7,7 @@ import { openStore } from '@atelier/shared/checkpoint/open-store';
 import type { Client } from 'minio';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectionTo, environmentFor, rootClient, storeOn } from '../harness/minio-bucket.ts';
+import { NetworkLink } from '../harness/network-link.ts';
 import { type MinioServer, startMinio } from '../harness/servers/minio-server.ts';
 import { toyConfig, toyDefinition, toyFingerprint } from '../harness/toy-run.ts';
 
@@ -36,6 +37,12 @@ async function flipByte(path: string, at: number): Promise<void> {
   await writeFile(path, bytes);
 }
 
+/** A store that puts in parts, behind a link that can stand still in the middle of one. */
+function throughLink(link: NetworkLink): MinioStore {
+  const endpoint = new URL(`http://${link.address}`);
+  return storeOn(server, BUCKET, { endpoint, partBytes: PART_BYTES });
+}
+
 async function refusal(promise: Promise<unknown>): Promise<{ code: unknown; message: unknown }> {
   const error: unknown = await promise.then(
     () => new Error('it was not refused'),
@@ -61,11 +68,14 @@ describe('a MinIO server that', () => {
   });
 
   it('is killed in the middle of an upload holds nothing of it, and the next upload leaves no parts behind', async () => {
+    await using link = await NetworkLink.open(server.address);
     const parts = storeOn(server, BUCKET, { partBytes: PART_BYTES });
-    const large = randomBytes(12 * PART_BYTES);
-    const upload = refusal(parts.put('large', large));
-    await vi.waitUntil(async () => (await root.findUploadId(BUCKET, 'large')) !== undefined, { interval: 5 });
+    const large = randomBytes(3 * PART_BYTES);
+    const held = link.holdInPush();
+    const upload = refusal(throughLink(link).put('large', large));
+    await held;
     await server.kill();
+    link.release();
     expect(await upload).toMatchObject({ code: 'unavailable' });
     await server.restart();
     expect(await parts.list('large')).toEqual([]);
@@ -99,11 +109,15 @@ describe('a MinIO server that', () => {
   });
 
   it('is left by a signal at once, also in the middle of an upload, of which no part stays', async () => {
-    const parts = storeOn(server, BUCKET, { partBytes: PART_BYTES });
+    await using link = await NetworkLink.open(server.address);
+    const parts = throughLink(link);
     const stop = new AbortController();
-    const upload = refusal(parts.put('left', randomBytes(12 * PART_BYTES), stop.signal));
-    await vi.waitUntil(async () => (await root.findUploadId(BUCKET, 'left')) !== undefined, { interval: 5 });
+    const held = link.holdInPush();
+    const upload = refusal(parts.put('left', randomBytes(3 * PART_BYTES), stop.signal));
+    await held;
+    expect(await root.findUploadId(BUCKET, 'left')).toBeDefined();
     stop.abort();
+    link.release();
     const message = expect.stringContaining('gave up to write left');
     expect(await upload).toEqual({ code: 'unavailable', message });
     expect(await root.findUploadId(BUCKET, 'left')).toBeUndefined();

@@ -68,8 +68,10 @@ describe('the same bits as with the coordinator alone', () => {
     await cluster.untilCommits(3);
     await cluster.seize(doomed);
     await doomed.kill();
-    cluster.startReducer('another');
-    await cluster.until('it waits', () => cluster.run.all('reducer.joined').length === 3);
+    await cluster.whilePaused(async () => {
+      cluster.startReducer('another');
+      await cluster.until('it waits', () => cluster.run.all('reducer.joined').length === 3);
+    });
     reducers[0]?.signal('SIGTERM');
     expect((await reducers[0]?.exited)?.code).toBe(0);
     expect(await cluster.finish()).toEqual(await undisturbed());

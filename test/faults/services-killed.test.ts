@@ -22,11 +22,13 @@ it('a run whose NATS and MinIO are killed together has the same bits, each event
   cluster.startWorker('a');
   cluster.startWorker('b');
   await cluster.untilEvent('checkpoint.saved', ({ step }) => step >= 20);
+  const failed = cluster.untilEvent('checkpoint.failed');
   await Promise.all([nats.kill(), minio.kill()]);
-  await cluster.untilEvent('checkpoint.failed');
+  await failed;
   await cluster.untilCommits(10);
-  await Promise.all([nats.restart(), minio.restart()]);
-  await cluster.untilEvent('checkpoint.saved');
+  const saved = cluster.untilEvent('checkpoint.saved');
+  await cluster.whilePaused(() => Promise.all([nats.restart(), minio.restart()]));
+  await saved;
 
   expect(await cluster.finish()).toEqual(await undisturbed());
   const delivered: RunEvent[] = [];

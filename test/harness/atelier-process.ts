@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isStopped } from './is-stopped.ts';
 
 const BIN = fileURLToPath(new URL('../../cli/bin/atelier.mjs', import.meta.url));
 const BUILT = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
@@ -68,6 +70,16 @@ export class AtelierProcess implements AsyncDisposable {
   /** To the process alone, as `kill` does; after its exit it does nothing. */
   signal(signal: NodeJS.Signals): void {
     if (this.#exit === undefined) this.#process.kill(signal);
+  }
+
+  /** SIGSTOP, and until every thread of it stands still. */
+  async freeze(): Promise<void> {
+    this.signal('SIGSTOP');
+    while (!isStopped(this.pid)) await nextTurn();
+  }
+
+  wake(): void {
+    this.signal('SIGCONT');
   }
 
   /** SIGKILL, and until it is gone. It may be stopped (SIGSTOP) meanwhile. */

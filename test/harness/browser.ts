@@ -76,6 +76,27 @@ export class TestWindow {
     await this.shownSample();
   }
 
+  /** Until the slider is at the sample of this iteration. */
+  async untilSample(iteration: number | undefined): Promise<void> {
+    await this.page
+      .getByRole('img', { name: `Sample grid of iteration ${iteration}`, exact: true })
+      .waitFor();
+  }
+
+  /** Until more than a background and an axis is drawn, which comes a moment after what the canvas is called. */
+  async untilColored(selector: string): Promise<void> {
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    while ((await this.numColorsIn(selector)) <= 3) {
+      deadline.throwIfAborted();
+      await this.untilDrawn();
+    }
+  }
+
+  /** Until the page was drawn once more. */
+  async untilDrawn(): Promise<void> {
+    await this.page.evaluate('new Promise((resolve) => requestAnimationFrame(resolve))');
+  }
+
   async press(name: string | RegExp): Promise<void> {
     await this.page.getByRole('button', { name }).click();
   }

@@ -15,6 +15,11 @@ import { smallRun } from './small-run.ts';
 /** Of a wait. Only a machine that is much too busy, or a fault, comes near it. */
 const DEADLINE_MS = 120_000;
 const TAIL_EVENTS = 25;
+/**
+ * Of the coordinator, by the last of which it has taken all that had been sent to it before the first: it reads some of
+ * what has come each time before it answers.
+ */
+const NUM_ANSWERS = 10;
 
 /**
  * A coordinator and workers as real processes on loopback, at an address that stays when the coordinator is started
@@ -126,6 +131,28 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
+  /** Until the coordinator tells of a status that fits. */
+  async untilStatus(what: string, fits: (status: RunStatus) => boolean): Promise<RunStatus> {
+    for await (const item of this.operator.watch(AbortSignal.timeout(DEADLINE_MS))) {
+      if (item.kind === 'status' && fits(item.status)) return item.status;
+    }
+    throw new Error(`waited ${DEADLINE_MS / 1000} s until ${what}`);
+  }
+
+  /** Until it stands still between two steps. */
+  async pause(): Promise<RunStatus> {
+    await this.operator.pause();
+    return this.untilStatus('the run is paused', ({ state }) => state === 'paused');
+  }
+
+  /** Does what takes a while; however long it is, the run does not come to its end meanwhile. */
+  async whilePaused<Result>(act: () => Promise<Result>): Promise<Result> {
+    await this.pause();
+    const result = await act();
+    await this.operator.resume();
+    return result;
+  }
+
   /** The next event of the type that fits, from now on. */
   untilEvent<Type extends RunEvent['type']>(
     type: Type,
@@ -154,17 +181,18 @@ export class Cluster implements AsyncDisposable {
   }
 
   /**
-   * Stops a worker (SIGSTOP) at a moment when it holds a part of a step: whatever is done to it then is done in the
-   * middle of that step.
+   * Freezes a worker at a moment when it holds a part of a step: whatever is done to it then is done in the middle of
+   * that step.
    */
   async seize(worker: AtelierProcess): Promise<void> {
     for (;;) {
       await this.untilCommits(1);
-      worker.signal('SIGSTOP');
-      // What it had sent before is with the coordinator by the second answer.
-      const [first, second] = [await this.heldBy(worker.name), await this.heldBy(worker.name)];
-      if (first.count > 0 && second.count > 0 && first.step === second.step) return;
-      worker.signal('SIGCONT');
+      await worker.freeze();
+      const first = await this.heldBy(worker.name);
+      let last = first;
+      for (let answer = 1; answer < NUM_ANSWERS; answer++) last = await this.heldBy(worker.name);
+      if (first.count > 0 && last.count === first.count && last.step === first.step) return;
+      worker.wake();
     }
   }
 

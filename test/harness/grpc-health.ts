@@ -10,7 +10,7 @@ export async function healthOf(address: string, service: string): Promise<string
   const client = new Health(address, credentials.createInsecure());
   try {
     const check = promisify(client['check']?.bind(client) ?? fail) as Check;
-    return (await check({ service }, { deadline: Date.now() + 10_000 })).status;
+    return (await check({ service }, { deadline: Date.now() + 60_000 })).status;
   } finally {
     client.close();
   }

@@ -24,7 +24,7 @@ export class MetricsText {
   }
 
   static async of(address: string): Promise<MetricsText> {
-    const response = await fetch(`http://${address}/metrics`, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`http://${address}/metrics`, { signal: AbortSignal.timeout(60_000) });
     if (!response.ok) throw new Error(`/metrics of ${address} answers ${response.status}`);
     return new MetricsText(await response.text());
   }

@@ -25,7 +25,8 @@ import { toyDefinition, toyFingerprint, toyInitialValues, toyNode } from './toy-
 type Body = NonNullable<CoordinatorMessage['body']>;
 type MessageOf<B extends Body> = NonNullable<CoordinatorMessage[B]>;
 
-const DEADLINE_MS = 10_000;
+/** Of a wait. Only a machine that is much too busy, or a fault, comes near it. */
+const DEADLINE_MS = 60_000;
 
 /** A protocol peer that speaks as a worker does and computes toy numbers: every word of it can be made wrong. */
 export class ScriptedWorker implements AsyncDisposable {

@@ -8,11 +8,16 @@ const SIZE = 28;
 const IDX_IMAGES = 0x0803;
 
 export const NUM_STEPS = 200;
+export const SAMPLES_EVERY = 35;
+/** Until a silent worker is lost and a late block computed twice. No machine is so busy. */
+export const PATIENCE_MS = 60_000;
 export const LEASE_MS = 1_500;
+/** For tests of the leases themselves. */
+export const IMPATIENT = { leaseMs: LEASE_MS, lateFloorMs: 500 } as const;
 
 /**
  * A run of some seconds that has all that could break the promise (batch norm with running statistics, noise, two
- * groups, a moving average, ends of epochs, sample grids), with short leases and a checkpoint every 20 steps.
+ * groups, a moving average, ends of epochs, sample grids), with a checkpoint every 20 steps.
  * Puts its pictures into the folder.
  */
 export function smallRun(folder: string): RunConfigInput {
@@ -30,9 +35,9 @@ export function smallRun(folder: string): RunConfigInput {
     optimizers: { generator: adam, discriminator: adam },
     ema: { generator: 0.98 },
     checkpoint: { everyIterations: 10, keepLast: 3 },
-    samples: { everyIterations: 35, rows: 2, columns: 4 },
+    samples: { everyIterations: SAMPLES_EVERY, rows: 2, columns: 4 },
     journal: { digestEverySteps: 10 },
-    scheduling: { leaseMs: LEASE_MS, heartbeatMs: 200, lateFloorMs: 500 },
+    scheduling: { leaseMs: PATIENCE_MS, heartbeatMs: 200, lateFloorMs: PATIENCE_MS },
   };
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OperatorClient as Operator } from '@atelier/cli/operator/operator-client';
 import { Coordinator, type CoordinatorOptions } from '@atelier/coordinator/coordinator';
 import type { RunOutcome } from '@atelier/coordinator/run/run-outcome';
 import type { EvaluatorReceipt } from '@atelier/proto/generated/atelier/v1/EvaluatorReceipt';
@@ -14,9 +15,13 @@ import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import type { requestCallback } from '@grpc/grpc-js';
 import pino from 'pino';
+import { FollowedRun } from './followed-run.ts';
 import { storesOf } from './run-result.ts';
 import { ScriptedWorker } from './scripted-worker.ts';
 import { toyConfig } from './toy-run.ts';
+
+/** Of an answer. Only a machine that is much too busy, or a fault, comes near it. */
+const DEADLINE_MS = 60_000;
 
 type UnaryMethod = 'status' | 'pause' | 'resume' | 'stop';
 
@@ -49,7 +54,7 @@ export class ToyCoordinator implements AsyncDisposable {
   ): Promise<ToyCoordinator> {
     const { folder = newFolder(), config = toyConfig() } = options;
     const log = pino({ level: process.env['ATELIER_TEST_LOG'] ?? 'silent' });
-    const coordinator = new Coordinator({ graceMs: 500, ...options, folder, config }, { log });
+    const coordinator = new Coordinator({ graceMs: 30_000, ...options, folder, config }, { log });
     return new ToyCoordinator(coordinator, folder, await coordinator.start());
   }
 
@@ -88,6 +93,27 @@ export class ToyCoordinator implements AsyncDisposable {
     return this.operate('status');
   }
 
+  /** Until so many steps are committed. */
+  async untilStep(step: number): Promise<void> {
+    const operator = new Operator(this.address);
+    try {
+      for await (const item of operator.watch(AbortSignal.timeout(DEADLINE_MS))) {
+        if (item.kind === 'status' && item.status.step >= step) return;
+        if (item.kind === 'event' && item.event.type === 'step.committed' && item.event.step + 1 >= step)
+          return;
+      }
+    } finally {
+      operator.close();
+    }
+    throw new Error(`waited ${DEADLINE_MS / 1000} s until ${step} steps are committed`);
+  }
+
+  /** Until an event fits, of those that were told before as well. */
+  async untilEvent(fits: (event: RunEvent) => boolean): Promise<void> {
+    using run = new FollowedRun(this.folder);
+    await run.until(() => run.events.some(fits), AbortSignal.timeout(DEADLINE_MS));
+  }
+
   /** Tells what an evaluator tells. */
   evaluate(body: EvaluatorReportInput): Promise<EvaluatorReceipt> {
     return this.#ask((client, options, settle) => client.reportEvaluation(body, options, settle));
@@ -118,7 +144,7 @@ export class ToyCoordinator implements AsyncDisposable {
     const client = createOperatorClient(this.address);
     try {
       return await new Promise((resolve, reject) => {
-        call(client, { deadline: Date.now() + 10_000 }, (error, answer) => {
+        call(client, { deadline: Date.now() + DEADLINE_MS }, (error, answer) => {
           if (error !== null || answer === undefined) reject(error ?? new Error('no answer'));
           else resolve(answer);
         });

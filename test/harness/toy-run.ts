@@ -54,7 +54,8 @@ export function toyConfig(changes: Partial<RunConfigInput> = {}): RunConfig {
     },
     ema: { generator: 0.9 },
     samples: { everyIterations: 0 },
-    scheduling: { leaseMs: 5_000, heartbeatMs: 1_000 },
+    // Scripted workers say nothing but what the test has them say.
+    scheduling: { leaseMs: 120_000, heartbeatMs: 1_000 },
     ...changes,
   });
 }

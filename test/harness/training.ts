@@ -32,8 +32,11 @@ export class Training implements AsyncDisposable {
   static async prepare(): Promise<Training> {
     const home = await mkdtemp(join(tmpdir(), 'training-'));
     await mkdir(join(home, 'logs'));
+    const small = smallRun(home);
+    // Else the first worker might have done all before the second is there.
+    const scheduling = { ...small.scheduling, minWorkers: NUM_WORKERS };
     // JSON is YAML.
-    await writeFile(join(home, 'config.yaml'), JSON.stringify(smallRun(home)));
+    await writeFile(join(home, 'config.yaml'), JSON.stringify({ ...small, scheduling }));
     const training = new Training(home, await freeAddress());
     onTestFailed(() => console.error(training.#report));
     return training;

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { listCheckpoints } from '@atelier/shared/checkpoint/checkpoint-reader';
 import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import type { RunConfig, RunConfigInput } from '@atelier/shared/config/run-config';
-import type { RunEvent } from '@atelier/shared/events/run-event';
 import { auditJournal } from '@atelier/shared/journal/journal-audit';
 import { readJournal } from '@atelier/shared/journal/journal-reader';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -46,18 +45,8 @@ async function commit(worker: ScriptedWorker, count: number): Promise<void> {
   for (let i = 0; i < count; i++) await worker.compute(await worker.next('assignment'));
 }
 
-async function untilEvent(
-  coordinator: ToyCoordinator,
-  isWanted: (event: RunEvent) => boolean,
-): Promise<void> {
-  await vi.waitUntil(async () => (await coordinator.events()).some(isWanted), {
-    timeout: 20_000,
-    interval: 20,
-  });
-}
-
 const untilSaved = (coordinator: ToyCoordinator, step: number): Promise<void> =>
-  untilEvent(coordinator, (event) => event.type === 'checkpoint.saved' && event.step === step);
+  coordinator.untilEvent((event) => event.type === 'checkpoint.saved' && event.step === step);
 
 async function auditOf(folder: string) {
   return auditJournal(readJournal(join(folder, 'journal.jsonl')));
@@ -206,7 +195,7 @@ describe('a store that is away', () => {
     await untilSaved(coordinator, 0);
     await server.kill();
     await commit(worker, 5);
-    await untilEvent(coordinator, ({ type }) => type === 'checkpoint.failed');
+    await coordinator.untilEvent(({ type }) => type === 'checkpoint.failed');
     expect(await coordinator.status()).toMatchObject({ step: 5, checkpointStep: 0 });
     await server.restart();
     await untilSaved(coordinator, 4);

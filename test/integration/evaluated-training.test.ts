@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findCoordinator } from '@atelier/cli/operator/find-coordinator';
 import { OperatorClient } from '@atelier/cli/operator/operator-client';
 import type { EvaluationReport } from '@atelier/worker/evaluate/report';
@@ -7,6 +8,7 @@ import { expect, it } from 'vitest';
 import type { AtelierProcess } from '../harness/atelier-process.ts';
 import { childRunning } from '../harness/child-processes.ts';
 import { FollowedRun } from '../harness/followed-run.ts';
+import { isStopped } from '../harness/is-stopped.ts';
 import { resultOf } from '../harness/run-result.ts';
 import { StylizingRun } from '../harness/stylizing-run.ts';
 
@@ -21,11 +23,18 @@ async function killEvaluator(training: AtelierProcess, folder: string): Promise<
   const deadline = AbortSignal.timeout(DEADLINE_MS);
   await run.until(() => run.all('checkpoint.saved').some(({ step }) => step > 0), deadline);
   const operator = new OperatorClient(await findCoordinator({ run: folder }));
-  while (!(await operator.status()).evaluator.startsWith('iteration')) deadline.throwIfAborted();
+  const isAtWork = async () => (await operator.status()).evaluator.startsWith('iteration');
+  for (let isKilled = false; !isKilled; ) {
+    while (!(await isAtWork())) deadline.throwIfAborted();
+    const evaluator = childRunning(training.pid, 'evaluate');
+    if (evaluator === undefined) continue;
+    // What it is at when it stands still, it is at when it is killed.
+    process.kill(evaluator, 'SIGSTOP');
+    while (!isStopped(evaluator)) await nextTurn();
+    isKilled = await isAtWork();
+    process.kill(evaluator, isKilled ? 'SIGKILL' : 'SIGCONT');
+  }
   operator.close();
-  const evaluator = childRunning(training.pid, 'evaluate');
-  expect(evaluator).toBeGreaterThan(0);
-  process.kill(evaluator ?? 0, 'SIGKILL');
 }
 
 it('is measured beside the workers to its last iteration, also by an evaluator that was killed, and is the same run', async () => {

@@ -3,6 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freeAddress } from '../harness/free-address.ts';
 import { HttpClient } from '../harness/http-client.ts';
 import { newFolder, ToyCoordinator } from '../harness/toy-coordinator.ts';
 
@@ -29,7 +30,8 @@ describe('a coordinator over HTTP', () => {
   });
 
   it('is not ready once it ends, and still tells those who watch how the run ended', async () => {
-    await using coordinator = await ToyCoordinator.start();
+    // One that the system gives to nobody: who had it next might answer.
+    await using coordinator = await ToyCoordinator.start({ http: await freeAddress() });
     const client = new HttpClient(coordinator.http);
     const stream = client.stream();
     await stream.nextEvents(1);
@@ -42,7 +44,8 @@ describe('a coordinator over HTTP', () => {
   });
 
   it('tells one who comes again what has happened since, and one who comes first the latest', async () => {
-    await using coordinator = await ToyCoordinator.start();
+    // Nobody is interested in the ends of these streams.
+    await using coordinator = await ToyCoordinator.start({ graceMs: 500 });
     const client = new HttpClient(coordinator.http);
     const worker = await coordinator.join('a');
     for (let step = 0; step < 3; step += 1) await worker.compute(await worker.next('assignment'));

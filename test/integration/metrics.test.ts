@@ -6,8 +6,13 @@ import { Cluster } from '../harness/cluster.ts';
 import { freeAddress } from '../harness/free-address.ts';
 import { MetricsText } from '../harness/metrics-text.ts';
 import { ScriptedWorker } from '../harness/scripted-worker.ts';
+import { SAMPLES_EVERY } from '../harness/small-run.ts';
 
 const NUM_IMAGES_A_STEP = 16;
+/** Of a wait. Only a machine that is much too busy, or a fault, comes near it. */
+const DEADLINE_MS = 120_000;
+/** So many that the run outlasts the test. */
+const ENDLESS = 1_000_000;
 
 async function commitsOf(folder: string): Promise<CommittedEntry[]> {
   const commits: CommittedEntry[] = [];
@@ -39,7 +44,7 @@ function expectAllTime(seconds: number, since: { readonly time: string } | undef
 }
 
 it('serves numbers that agree with the journal, the events, the status and the clock', async () => {
-  await using cluster = await Cluster.start();
+  await using cluster = await Cluster.start({ iterations: ENDLESS });
   const { metrics: early } = await scrape(cluster.run.http ?? '');
   expect(early.value('atelier_run_info', { run: 'faults', model: '' })).toBe(1);
   const workerAddress = await freeAddress();
@@ -48,8 +53,8 @@ it('serves numbers that agree with the journal, the events, the status and the c
   await using stranger = new ScriptedWorker(cluster.address, 'stranger');
   await stranger.hello();
   await expect(stranger.pushNode(0, { level: 0, index: 0 })).rejects.toThrow('layout_hash');
-  await cluster.operator.pause();
-  while ((await cluster.status()).state !== 'paused');
+  await cluster.pause();
+  await untilAllIsKept(cluster);
   const commits = await commitsOf(cluster.folder);
   const last = commits.at(-1);
   const numImages = commits.length * NUM_IMAGES_A_STEP;
@@ -81,8 +86,12 @@ it('serves numbers that agree with the journal, the events, the status and the c
 
   let ofWorker = await scrape(workerAddress);
   const workerValue = (name: string, labels = {}) => ofWorker.metrics.value(name, labels) ?? 0;
+  const numPushes = async () => {
+    ofWorker = await scrape(workerAddress);
+    return workerValue('atelier_worker_pushes_total');
+  };
   // The receipt of the last push may come after the pause is seen.
-  while (workerValue('atelier_worker_pushes_total') < commits.length) ofWorker = await scrape(workerAddress);
+  await expect.poll(numPushes, { timeout: DEADLINE_MS }).toBe(commits.length);
   expect(workerValue('atelier_worker_pushes_total', { status: 'accepted' })).toBe(commits.length);
   expect(workerValue('atelier_worker_info', { worker: 'watched' })).toBe(1);
   expect(workerValue('atelier_worker_images_total')).toBe(numImages);
@@ -99,15 +108,26 @@ it('serves numbers that agree with the journal, the events, the status and the c
   expectAllTime(parts, cluster.run.all('worker.joined')[0], ofWorker);
 });
 
+/** What goes on beside the steps of a run that is paused: its checkpoint is saved, its last sample drawn. */
+async function untilAllIsKept(cluster: Cluster): Promise<void> {
+  await cluster.operator.checkpoint();
+  const { iteration } = await cluster.status();
+  const wanted = Math.floor(iteration / SAMPLES_EVERY) * SAMPLES_EVERY;
+  const isDrawn = () => cluster.run.all('sample.rendered').some((event) => event.iteration === wanted);
+  await cluster.until('the last sample is drawn', () => wanted === 0 || isDrawn());
+}
+
 it('counts as recompute what a crash made void, as down the time between two lives, and who is not in', async () => {
-  await using cluster = await Cluster.start();
+  // But for the first there is no checkpoint: all is to be computed again.
+  const checkpoint = { everyIterations: ENDLESS };
+  await using cluster = await Cluster.start({ iterations: ENDLESS, checkpoint });
   const address = await freeAddress();
   await cluster.joinWorker('patient', '--metrics', address);
   const readiness = async () => (await fetch(`http://${address}/readyz`)).status;
   await cluster.untilCommits(38);
   expect(await readiness()).toBe(200);
   await cluster.coordinator.kill();
-  while ((await readiness()) !== 503);
+  await expect.poll(readiness, { timeout: DEADLINE_MS }).toBe(503);
   expect((await fetch(`http://${address}/healthz`)).status).toBe(200);
   const numCommitted = (await commitsOf(cluster.folder)).length;
   await cluster.startCoordinator();

@@ -15,6 +15,8 @@ import { startNats } from '../harness/servers/nats-server.ts';
 import { startPrometheus } from '../harness/servers/prometheus-server.ts';
 import { findPromtool } from '../harness/servers/promtool.ts';
 
+/** Of a wait. Only a machine that is much too busy, or a fault, comes near it. */
+const DEADLINE_MS = 120_000;
 const FIXTURE = fileURLToPath(new URL('../harness/servers/guarded.fixture.ts', import.meta.url));
 
 it('keeps a stream of NATS through a kill', async () => {
@@ -58,13 +60,14 @@ it('fills the disk of MinIO', async () => {
 
 it('freezes a server, which then says nothing until it is woken', async () => {
   await using minio = await startMinio();
-  const ask = () => fetch(`${minio.endpoint}/minio/health/live`, { signal: AbortSignal.timeout(500) });
+  const ask = (withinMs: number) =>
+    fetch(`${minio.endpoint}/minio/health/live`, { signal: AbortSignal.timeout(withinMs) });
   await minio.freeze();
-  await expect(ask()).rejects.toMatchObject({ name: 'TimeoutError' });
+  await expect(ask(500)).rejects.toMatchObject({ name: 'TimeoutError' });
   await minio.wake();
   await minio.freeze();
   await minio.restart();
-  expect((await ask()).status).toBe(200);
+  expect((await ask(DEADLINE_MS)).status).toBe(200);
 });
 
 it('scrapes with Prometheus what runs on this machine, and keeps it through a kill', async () => {
@@ -73,12 +76,14 @@ it('scrapes with Prometheus what runs on this machine, and keeps it through a ki
     jobs: { store: [{ address: minio.address, labels: { role: 'store' } }] },
     scrapeIntervalMs: 100,
   });
-  const up = () => prometheus.query('up');
-  await expect.poll(up, { timeout: 30_000 }).toHaveLength(1);
-  const [before] = await up();
+  const scraped = () => prometheus.query('timestamp(up)');
+  await expect.poll(scraped, { timeout: DEADLINE_MS }).toHaveLength(1);
+  // At the time of a sample that is there, nothing that is scraped later can be found.
+  const at = Number((await scraped())[0]?.value[1]);
+  const [before] = await prometheus.query('up', at);
   await prometheus.kill();
   await prometheus.restart();
-  const [after] = await prometheus.query('up', before?.value[0]);
+  const [after] = await prometheus.query('up', at);
   expect(after).toEqual(before);
   expect(after?.metric).toMatchObject({ job: 'store', role: 'store', instance: minio.address });
 });
@@ -89,10 +94,10 @@ it('ends a server and removes its folder when the process that started it is kil
   });
   const [folder = ''] = await once(createInterface({ input: starter.stdout }), 'line');
   const serverPid = () => Number(readFileSync(join(folder, 'server.log'), 'utf8'));
-  await expect.poll(serverPid, { timeout: 30_000 }).toBeGreaterThan(0);
+  await expect.poll(serverPid, { timeout: DEADLINE_MS }).toBeGreaterThan(0);
   const pid = serverPid();
   starter.kill('SIGKILL');
-  await expect.poll(() => isRunning(pid) || existsSync(folder), { timeout: 30_000 }).toBe(false);
+  await expect.poll(() => isRunning(pid) || existsSync(folder), { timeout: DEADLINE_MS }).toBe(false);
 });
 
 it('finds a browser and promtool', () => {

@@ -67,7 +67,7 @@ it('waits for a data store that is killed in the middle of a run, and ends in th
   await using coordinator = await ToyCoordinator.start({ folder: await mkdtemp(join(home, 'run-')), config });
   const says = new LogLines();
   const [stays, leaves] = ['stays', 'leaves'].map((name) => startWorker(coordinator.address, name, says.log));
-  while ((await coordinator.status()).step < 3);
+  await coordinator.untilStep(3);
   await coordinator.operate('pause');
   await server.kill();
   await coordinator.operate('resume');
@@ -76,7 +76,9 @@ it('waits for a data store that is killed in the middle of a run, and ends in th
   const newcomer = startWorker(coordinator.address, 'newcomer', says.log);
   await says.until('data store away', 3, AbortSignal.timeout(DEADLINE_MS));
   await Promise.all([leaves?.stop(), newcomer.stop()]);
-  expect((await coordinator.status()).workers).toHaveLength(1);
+  await expect
+    .poll(async () => (await coordinator.status()).workers.map(({ name }) => name), { timeout: DEADLINE_MS })
+    .toEqual(['stays']);
   await server.restart();
   await says.until('data store is back', 1, AbortSignal.timeout(DEADLINE_MS));
   expect(await coordinator.finished).toMatchObject({ kind: 'completed' });

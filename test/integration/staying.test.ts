@@ -69,6 +69,8 @@ it('a worker that stays waits, ready, for the next life of a run, and ends in pe
   const worker = await cluster.joinWorker('ada', '--stay', '--metrics', metrics);
   await cluster.untilCommits(20);
   const { coordinator } = cluster;
+  // The command takes a while to begin.
+  await cluster.pause();
   await cluster.command('stop');
   await coordinator.exited;
   const next = await cluster.startCoordinator();

@@ -9,8 +9,8 @@ import { toyConfig, toyEvaluation } from '../harness/toy-run.ts';
 /** So many that the run outlasts the test. */
 const ENDLESS = 1_000_000;
 const TOKEN = 'a-token-of-this-test';
-/** Its workers say nothing while the browser is busy. */
-const config = toyConfig({ scheduling: { leaseMs: 120_000 } });
+const SAMPLES_EVERY = 3;
+const config = toyConfig();
 
 let browser: TestBrowser;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ describe('the page of a run', () => {
   it('shows it, steers it, and goes on by itself when its coordinator is killed and started again', async () => {
     await using cluster = await Cluster.start({
       iterations: ENDLESS,
-      samples: { everyIterations: 3, rows: 2, columns: 4 },
+      samples: { everyIterations: SAMPLES_EVERY, rows: 2, columns: 4 },
     });
     await cluster.joinWorker('one');
     await cluster.joinWorker('two');
@@ -37,27 +37,29 @@ describe('the page of a run', () => {
     expect(await page.title()).toMatch(/^0% faults/);
     await page.getByRole('img', { name: /^Losses, last values: .*generator -?\d/ }).waitFor();
     await page.getByRole('img', { name: /^Images a second, last values: images\/s \d/ }).waitFor();
-    expect(await window.numColorsIn('#losses canvas')).toBeGreaterThan(3);
+    await window.untilColored('#losses canvas');
     await page.getByRole('img', { name: /^Of .*computing gradients/ }).waitFor();
 
-    const slider = page.getByRole('slider', { name: 'Which sample' });
     await window.untilShown('#samples output', /newest of ([3-9]|\d\d)/);
-    const newest = await window.shownSample();
-    for (const key of ['ArrowLeft', 'ArrowLeft']) await slider.press(key);
-    await window.untilShown('#samples output', /iteration \d+ · \d+ of/);
-    const older = await window.shownSample();
-    expect(older.iteration).toBeLessThan(newest.iteration);
-    expect(older.width).toBeGreaterThan(0);
     await window.screenshot('desktop-light');
 
     await window.press('Pause');
     await window.untilShown('#state', 'Paused');
     expect(await cluster.status()).toMatchObject({ state: 'paused' });
     await window.untilShown('#events', /Paused before step/);
+    const samples = await samplesOfPaused(cluster);
+    await window.untilSample(samples.at(-1));
+    const slider = page.getByRole('slider', { name: 'Which sample' });
+    for (const key of ['ArrowLeft', 'ArrowLeft']) await slider.press(key);
+    await window.untilShown('#samples output', `${samples.length - 2} of ${samples.length}`);
+    const older = await window.shownSample();
+    expect(older.iteration).toBe(samples.at(-3));
+    expect(older.width).toBeGreaterThan(0);
     await window.press('Resume');
     await window.untilShown('#state', 'Running');
+    const written = window.untilShown('#notices', 'The checkpoint is written');
     await window.press('Checkpoint');
-    await window.untilShown('#notices', 'The checkpoint is written');
+    await written;
     expect(cluster.run.all('checkpoint.saved').length).toBeGreaterThan(1);
     expect(window.faults).toEqual([]);
 
@@ -100,8 +102,9 @@ describe('the page of a run', () => {
     expect(await coordinator.status()).toMatchObject({ state: 'running' });
     await window.page.getByLabel('Token').fill(TOKEN);
     await window.press('Use this token');
+    const done = window.untilShown('.notice.done', 'The run pauses after the step under way');
     await window.press('Pause');
-    await window.untilShown('.notice.done', 'The run pauses after the step under way');
+    await done;
     // The refusal is what the console tells of.
     expect(window.faults).toEqual([expect.stringContaining('401')]);
   });
@@ -128,7 +131,7 @@ describe('the page of a run', () => {
   });
 
   it('shows what is measured of the checkpoints beside its bars, and names the best', async () => {
-    const evaluated = toyConfig({ scheduling: { leaseMs: 120_000 }, evaluate: { everyIterations: 1 } });
+    const evaluated = toyConfig({ evaluate: { everyIterations: 1 } });
     await using coordinator = await ToyCoordinator.start({ config: evaluated });
     const worker = await coordinator.join('a');
     const { runId } = await coordinator.status();
@@ -149,7 +152,7 @@ describe('the page of a run', () => {
     });
     expect(await judge.getAttribute('aria-label')).toMatch(/wanted: at least 0\.900$/);
     expect(await window.page.locator('#evaluation .metric').count()).toBe(2);
-    expect(await window.numColorsIn('#evaluation .metric:first-child canvas')).toBeGreaterThan(3);
+    await window.untilColored('#evaluation .metric:first-child canvas');
     expect(await window.poorContrasts()).toEqual([]);
     await window.screenshot('evaluation');
     // One who comes later sees the same.
@@ -171,3 +174,14 @@ describe('the page of a run', () => {
     expect(Number(red) > 127).toBe(colorScheme === 'light');
   });
 });
+
+/**
+ * The iterations that have a sample grid, oldest first, once the last one that was asked for is drawn: workers draw
+ * beside the steps, and after a pause as well.
+ */
+async function samplesOfPaused(cluster: Cluster): Promise<number[]> {
+  const { iteration } = await cluster.status();
+  const last = iteration - (iteration % SAMPLES_EVERY);
+  const drawn = () => cluster.run.all('sample.rendered').map((event) => event.iteration);
+  return cluster.until('the last sample is drawn', () => drawn().at(-1) === last && drawn());
+}

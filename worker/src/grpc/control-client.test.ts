@@ -27,7 +27,7 @@ async function serve(join: (call: JoinCall) => void, address = '127.0.0.1:0'): P
 }
 
 function clientOf(address: string): ControlClient {
-  const client = new ControlClient({ address, connectTimeoutMs: 5_000 }, { log });
+  const client = new ControlClient({ address, connectTimeoutMs: 60_000 }, { log });
   closers.push(() => client.close());
   return client;
 }

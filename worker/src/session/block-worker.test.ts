@@ -11,6 +11,8 @@ import { ReducerPeer } from '../grpc/testing/reducer-peer.ts';
 import { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { type BlockRun, BlockWorker } from './block-worker.ts';
 
+/** Only a machine that is much too busy, or a fault, comes near it. */
+const WAITING = { timeout: 60_000, interval: 5 };
 const LENGTH = 6;
 const NODE = { level: 0, index: 0 };
 const SEGMENT = { pid: 1, fd: 3, inode: 1, stamp: 1 };
@@ -102,7 +104,7 @@ function ask(call: string, request: object): Promise<never> {
 
 /** The calls so far, once there are so many. */
 async function calls(count: number): Promise<string[]> {
-  await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(count));
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThanOrEqual(count), WAITING);
   return asked.map(({ call }) => call);
 }
 
@@ -152,7 +154,7 @@ describe.runIf(memoryId() !== '')('a block of a worker that shares memory', () =
     assign(0, 1);
     await calls(3);
     for (const { resolve } of asked) resolve(SUM);
-    await vi.waitFor(() => expect(worker.activity).toBe('idle'));
+    await vi.waitFor(() => expect(worker.activity).toBe('idle'), WAITING);
     assign(1, 1);
     expect((await calls(5)).slice(3)).toEqual(['compute', 'begin']);
   });
