@@ -113,10 +113,10 @@ export class RunMeter {
   }
 
   /** As `working`, for what others do meanwhile. */
-  async awaiting<Result>(part: 'reduce' | 'optimize', work: Promise<Result>): Promise<Result> {
+  async awaiting<Result>(part: 'reduce' | 'optimize', work: () => Promise<Result>): Promise<Result> {
     const beganMs = this.#clock.now();
     try {
-      return await work;
+      return await work();
     } finally {
       this.#step.worked(part, (this.#clock.now() - beganMs) / 1000);
     }
@@ -133,7 +133,7 @@ export class RunMeter {
   }
 
   /** Takes a snapshot, during which everything stands still; nothing does where others take it. */
-  snapshot(step: number, take: () => RunSnapshot | Promise<RunSnapshot>): RunSnapshot | Promise<RunSnapshot> {
+  snapshot(step: number, take: () => Promise<RunSnapshot>): Promise<RunSnapshot> {
     const beganMs = this.#clock.now();
     const snapshot = take();
     this.#goodput.checkpointed(beganMs, this.#clock.now());

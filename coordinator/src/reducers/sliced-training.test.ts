@@ -186,7 +186,7 @@ function pushStep(run: Run, wire: Wire, kind: number): void {
 }
 
 describe.each(['f32', 'bf16'] as const)('with wire: %s, reducers', (wire) => {
-  function alone(numSteps: number) {
+  async function alone(numSteps: number) {
     const training = TrainingState.create({ definition: DEFINITION, config: configOf(wire) });
     training.initialize(INITIAL);
     const outcomes = [];
@@ -197,20 +197,22 @@ describe.each(['f32', 'bf16'] as const)('with wire: %s, reducers', (wire) => {
           pair(index),
           put(training.allocateNode(step), nodeOf(wire, step, pair(index))),
         );
-      outcomes.push(training.commit(step));
+      outcomes.push(await training.commit(step));
     }
     return { training, outcomes };
   }
 
   it.each([2, 3, 5])('of the number %i come to the bits, norms and digests of one process', async (n) => {
-    const { training, outcomes } = alone(6);
+    const { training, outcomes } = await alone(6);
     const run = await startedRun(wire, n);
     for (let step = 0; step < 6; step += 1) {
       pushStep(run, wire, step % 3);
       expect(await run.training.commit(step)).toEqual(outcomes[step]);
     }
-    expect(await run.training.snapshot()).toEqual(training.snapshot());
-    expect(await run.training.drawn()).toEqual(training.drawn());
+    expect(await run.training.snapshot()).toEqual(await training.snapshot());
+    expect(await run.training.drawn((live) => live.slice())).toEqual(
+      await training.drawn((live) => live.slice()),
+    );
   });
 
   it.each(['prepare', 'commit', 'snapshot'] as const)(
@@ -234,12 +236,12 @@ describe.each(['f32', 'bf16'] as const)('with wire: %s, reducers', (wire) => {
       run.training.rollback(kept);
       const [first] = run.reducers;
       const renewed = { ...run, reducers: first ? [first, another] : [] };
-      const { training, outcomes } = alone(4);
+      const { training, outcomes } = await alone(4);
       for (const step of [1, 2, 3]) {
         pushStep(renewed, wire, step % 3);
         expect(await run.training.commit(step)).toEqual(outcomes[step]);
       }
-      expect(await run.training.snapshot()).toEqual(training.snapshot());
+      expect(await run.training.snapshot()).toEqual(await training.snapshot());
     },
   );
 });

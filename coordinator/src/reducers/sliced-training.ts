@@ -46,7 +46,7 @@ export class SlicedTraining extends TrainingBase implements Training {
     return () => {};
   }
 
-  commit(step: number): Promise<CommitOutcome> {
+  async commit(step: number): Promise<CommitOutcome> {
     this.expectParameters();
     return this.#reducers.exclusively((reducers) => this.#commitWith(reducers, step));
   }
@@ -67,14 +67,17 @@ export class SlicedTraining extends TrainingBase implements Training {
     return { step, groups };
   }
 
-  async drawn(): Promise<DrawnState> {
+  async drawn<Copy>(copyOf: (live: Uint8Array) => Copy): Promise<DrawnState<Copy>> {
     this.expectParameters();
     const { statistics, read } = await this.#take('ema');
     const averages = new Map((await read()).map(({ group, values }) => [group, values]));
     return new Map(
       [...statistics].map(([name, { values }]) => [
         name,
-        { ema: bytesOfFloats(averages.get(name) ?? NONE), statistics: bytesOfFloats(values) },
+        {
+          ema: copyOf(bytesOfFloats(averages.get(name) ?? NONE)),
+          statistics: copyOf(bytesOfFloats(values)),
+        },
       ]),
     );
   }

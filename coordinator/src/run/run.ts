@@ -255,9 +255,7 @@ export class Run {
     if (this.#checkpointer === undefined || !training.hasParameters) {
       throw new RefusedError('not-ready', 'the run has no parameters yet');
     }
-    const taken = this.#takeSnapshot(training);
-    const snapshot = taken instanceof Promise ? await taken : taken;
-    return this.#checkpointer.save(snapshot);
+    return this.#checkpointer.save(await this.#takeSnapshot(training));
   }
 
   /** Also after the run's end, as long as the coordinator is there. @throws RefusedError, JournalError */
@@ -385,8 +383,7 @@ export class Run {
     this.#wantsWorkersBack = ending.reconnect;
     this.#stopping.resolve();
     // Also what could not be saved before, and old checkpoints being cleared away: half of one must not be left behind.
-    const last = ending.checkpoint ? this.#lastSnapshot() : undefined;
-    const snapshot = last instanceof Promise ? await last.catch(() => undefined) : last;
+    const snapshot = ending.checkpoint ? await this.#lastSnapshot().catch(() => undefined) : undefined;
     await this.#checkpointer?.finish(snapshot, this.#finalSaveMs);
     const { step } = outcome;
     if (outcome.kind === 'failed') this.events.record({ type: 'run.failed', step, reason: outcome.reason });
@@ -415,7 +412,7 @@ export class Run {
     );
   }
 
-  #lastSnapshot(): RunSnapshot | Promise<RunSnapshot> | undefined {
+  async #lastSnapshot(): Promise<RunSnapshot | undefined> {
     const training = this.#loop?.training;
     if (training?.hasParameters !== true) return undefined;
     // With reducers that was kept already when the run was complete; what they have lost since is no loss.
@@ -423,7 +420,7 @@ export class Run {
     return this.#takeSnapshot(training);
   }
 
-  #takeSnapshot(training: Training): RunSnapshot | Promise<RunSnapshot> {
+  #takeSnapshot(training: Training): Promise<RunSnapshot> {
     return this.meter.snapshot(training.step, () => training.snapshot());
   }
 

@@ -145,22 +145,16 @@ export class TrainingLoop {
   }
 
   #carryOut(decisions: readonly RoundDecision[]): void {
-    let committed: number | undefined;
     try {
-      for (const decision of decisions) {
-        if (decision.type === 'commit') committed = this.#commit(decision) ? decision.step : undefined;
-        else this.#carryOutOne(decision);
-      }
+      for (const decision of decisions) this.#carryOutOne(decision);
     } catch (error) {
       this.#modules.owner.failed(error);
       return;
     }
-    // The round learns of a commit only when nothing that it decided before is left to be done.
-    if (committed !== undefined) this.advance({ type: 'step-committed', step: committed });
     this.#modules.rendering.seek();
   }
 
-  #carryOutOne(decision: Exclude<RoundDecision, { readonly type: 'commit' }>): void {
+  #carryOutOne(decision: RoundDecision): void {
     const { sessions, owner } = this.#modules;
     switch (decision.type) {
       case 'accept-node':
@@ -182,6 +176,9 @@ export class TrainingLoop {
       case 'release':
         sessions.find(decision.session)?.link.send({ drained: {} });
         this.#dismiss(decision.session, (worker) => ({ type: 'worker.drained', worker }));
+        break;
+      case 'commit':
+        void this.#commit(decision);
         break;
       case 'complete':
         owner.completed();
@@ -208,25 +205,17 @@ export class TrainingLoop {
       this.#modules.events.record({ type: 'block.reassigned', step, node: nodeKey(node), reason });
   }
 
-  /** @returns whether the step was committed; where others have to be asked it is not yet */
-  #commit(decision: Decision<'commit'>): boolean {
+  /** The round learns of it when nothing that it decided before is left to be done. Never rejects. */
+  async #commit(decision: Decision<'commit'>): Promise<void> {
     const { meter, owner } = this.#modules;
-    const outcome = meter.working('optimize', () => this.training.commit(decision.step));
-    if (!(outcome instanceof Promise)) return this.#settle(decision, outcome);
-    meter.awaiting('optimize', outcome).then(
-      (settled) => {
-        try {
-          if (this.#settle(decision, settled)) this.advance({ type: 'step-committed', step: decision.step });
-        } catch (error) {
-          owner.failed(error);
-        }
-      },
-      (error: unknown) => {
-        // The run goes back to a checkpoint when there are enough of them again.
-        if (!(error instanceof ReducersLostError)) owner.failed(error);
-      },
-    );
-    return false;
+    const { step } = decision;
+    try {
+      const outcome = await meter.awaiting('optimize', () => this.training.commit(step));
+      if (this.#settle(decision, outcome)) this.advance({ type: 'step-committed', step });
+    } catch (error) {
+      // The run goes back to a checkpoint when there are enough of them again.
+      if (!(error instanceof ReducersLostError)) owner.failed(error);
+    }
   }
 
   /** @returns whether the step was committed */

@@ -7,7 +7,7 @@ import { RefusedError } from '../refusals/refused-error.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { RunFolder } from '../storage/run-folder.ts';
-import type { DrawnState, Training } from '../training/training.ts';
+import type { Training } from '../training/training.ts';
 import { checkPng } from './sample-png.ts';
 
 /** What a grid is drawn of: a training loop, as far as it matters here. */
@@ -59,31 +59,24 @@ export class SampleRendering {
   }
 
   /**
-   * Keeps a copy of the state as it is now: before this returns, unless reducers have to be asked. Without them, there is
-   * no grid.
+   * Keeps a copy of the state as it is now, to be drawn when it is there: where reducers have to be asked, and do not
+   * answer, there is no grid.
    */
   async request({ training, iteration }: RenderedLoop): Promise<void> {
     const { step } = training;
-    const taken = training.drawn();
-    let drawn: DrawnState;
+    let groups: PendingRender['groups'];
     try {
-      drawn = taken instanceof Promise ? await taken : taken;
+      groups = await training.drawn((live) => new EncodedBytes(step, live));
     } catch (error) {
       this.#log.warn({ step, err: error }, 'sample not rendered');
       if (this.#pending === undefined) this.#idle.resolve();
       return;
     }
-    const groups = new Map(
-      [...drawn].map(([name, { ema, statistics }]) => [
-        name,
-        { ema: new EncodedBytes(step, ema), statistics: new EncodedBytes(step, statistics) },
-      ]),
-    );
     const render = { step, iteration, groups, failed: new Set<string>(), session: undefined };
     this.#idle = new Deferred();
     if (this.#isUnderWay) this.#next = render;
     else this.#pending = render;
-    if (taken instanceof Promise) this.seek();
+    this.seek();
   }
 
   /** Gives the pending render to an active session, unless one is at it. */
@@ -144,7 +137,6 @@ export class SampleRendering {
   /** Draws the run's last grid; gives up after so long, or when told to hurry. */
   async drawLast(loop: RenderedLoop, timeoutMs: number, hurry: AbortSignal): Promise<void> {
     await this.request(loop);
-    this.seek();
     const waiting = new AbortController();
     const signal = AbortSignal.any([hurry, waiting.signal]);
     await Promise.race([this.#idle.promise, this.#clock.sleep(timeoutMs, signal)]);

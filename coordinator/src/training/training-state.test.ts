@@ -75,7 +75,7 @@ function leafOf(step: number, virtualWorker: number, length: number): Float32Arr
 }
 
 /** Commits `numSteps` steps of four leaves each, or of blocks summed beforehand as a worker would. */
-function train(state: TrainingState, numSteps: number, blocks: readonly NodeId[]): void {
+async function train(state: TrainingState, numSteps: number, blocks: readonly NodeId[]): Promise<void> {
   for (let i = 0; i < numSteps; i += 1) {
     const { step } = state;
     for (const node of blocks) {
@@ -87,7 +87,7 @@ function train(state: TrainingState, numSteps: number, blocks: readonly NodeId[]
         return left.map((value, at) => value + (right[at] ?? 0));
       });
     }
-    expect(state.commit(step).kind).toBe('committed');
+    expect((await state.commit(step)).kind).toBe('committed');
   }
 }
 
@@ -99,7 +99,7 @@ const MIXED = [
 ];
 
 describe('training state', () => {
-  it('takes parameters, then statistics, of each group in order', () => {
+  it('takes parameters, then statistics, of each group in order', async () => {
     const state = startedState();
     expect(state.bytesOf('generator', 'parameters')).toEqual(bytesOf(INITIAL.slice(0, 11)));
     expect(state.bytesOf('generator', 'ema')).toEqual(bytesOf(INITIAL.slice(0, 11)));
@@ -107,21 +107,21 @@ describe('training state', () => {
     expect(state.bytesOf('discriminator', 'statistics')).toEqual(bytesOf(INITIAL.slice(18)));
   });
 
-  it('commits the mean to parameters, velocity, statistics and losses at once', () => {
+  it('commits the mean to parameters, velocity, statistics and losses at once', async () => {
     const state = startedState();
-    const before = state.snapshot().groups['discriminator'];
+    const before = (await state.snapshot()).groups['discriminator'];
     // Per leaf v: gradient 7 x (v + 1), statistics (v, 2v), losses (v, 1).
     for (const node of LEAVES) {
       const v = node.index;
       push(state, node, () => Float32Array.of(...Array<number>(7).fill(v + 1), v, 2 * v, v, 1));
     }
-    const outcome = state.commit(0);
+    const outcome = await state.commit(0);
     expect(outcome).toEqual({
       kind: 'committed',
       losses: { loss: 1.5, accuracy: 1 },
       gradientNorm: Math.sqrt(7 * 2.5 ** 2),
     });
-    const after = state.snapshot().groups['discriminator'];
+    const after = (await state.snapshot()).groups['discriminator'];
     expect(after?.version).toBe(1);
     expect(after?.slots['velocity']).toEqual(new Float32Array(7).fill(2.5));
     expect(after?.parameters).toEqual(before?.parameters.map((value) => value - 0.5 * 2.5));
@@ -132,15 +132,15 @@ describe('training state', () => {
     expect(state.versionOf('generator')).toBe(0);
   });
 
-  it('ends in the same bits whoever computed which block', () => {
+  it('ends in the same bits whoever computed which block', async () => {
     const [byLeaves, byBlocks] = [startedState(), startedState()];
-    train(byLeaves, 6, LEAVES);
-    train(byBlocks, 6, MIXED);
-    expect(byBlocks.snapshot()).toEqual(byLeaves.snapshot());
-    expect(byLeaves.snapshot().groups['generator']?.parameters).not.toEqual(INITIAL.slice(0, 11));
+    await train(byLeaves, 6, LEAVES);
+    await train(byBlocks, 6, MIXED);
+    expect(await byBlocks.snapshot()).toEqual(await byLeaves.snapshot());
+    expect((await byLeaves.snapshot()).groups['generator']?.parameters).not.toEqual(INITIAL.slice(0, 11));
   });
 
-  it('goes on from a snapshot to the same bits, also in another life and amid a decay', () => {
+  it('goes on from a snapshot to the same bits, also in another life and amid a decay', async () => {
     const schedule = { kind: 'cosine', until: 5, floor: 0.1 } as const;
     const changes: Partial<RunConfigInput> = {
       optimizers: {
@@ -149,19 +149,19 @@ describe('training state', () => {
       },
     };
     const whole = startedState(changes);
-    train(whole, 3, LEAVES);
-    const snapshot = whole.snapshot();
-    train(whole, 4, LEAVES);
-    const end = whole.snapshot();
+    await train(whole, 3, LEAVES);
+    const snapshot = await whole.snapshot();
+    await train(whole, 4, LEAVES);
+    const end = await whole.snapshot();
 
     const resumed = TrainingState.create({ definition: DEFINITION, config: configOf(changes), snapshot });
-    train(resumed, 4, MIXED);
-    expect(resumed.snapshot()).toEqual(end);
+    await train(resumed, 4, MIXED);
+    expect(await resumed.snapshot()).toEqual(end);
 
     push(whole, { level: 0, index: 2 }, (length) => leafOf(0, 0, length));
     whole.rollback(snapshot);
-    train(whole, 4, LEAVES);
-    expect(whole.snapshot()).toEqual(end);
+    await train(whole, 4, LEAVES);
+    expect(await whole.snapshot()).toEqual(end);
   });
 
   it.each([
@@ -169,9 +169,9 @@ describe('training state', () => {
     { at: 8, value: Number.POSITIVE_INFINITY, what: "statistic 'mean'" },
     { at: 10, value: Number.NaN, what: "loss 'accuracy'" },
     { at: 0, value: 3e38, what: 'gradient norm' },
-  ])('commits nothing of a step whose $what is not finite', ({ at, value, what }) => {
+  ])('commits nothing of a step whose $what is not finite', async ({ at, value, what }) => {
     const state = startedState();
-    const before = state.snapshot();
+    const before = await state.snapshot();
     for (const node of LEAVES) {
       push(state, node, (length) => {
         const values = leafOf(0, node.index, length);
@@ -179,34 +179,34 @@ describe('training state', () => {
         return values;
       });
     }
-    expect(state.commit(0)).toEqual({ kind: 'non-finite', what: expect.stringContaining(what) });
-    expect(state.snapshot()).toEqual(before);
-    train(state, 1, LEAVES);
+    expect(await state.commit(0)).toEqual({ kind: 'non-finite', what: expect.stringContaining(what) });
+    expect(await state.snapshot()).toEqual(before);
+    await train(state, 1, LEAVES);
   });
 
-  it('names the digest of the new parameters at the configured interval', () => {
+  it('names the digest of the new parameters at the configured interval', async () => {
     const state = startedState({ journal: { digestEverySteps: 3 } });
-    train(state, 2, LEAVES);
+    await train(state, 2, LEAVES);
     for (const node of LEAVES) push(state, node, (length) => leafOf(2, node.index, length));
-    const outcome = state.commit(2);
+    const outcome = await state.commit(2);
     const digest = createHash('sha256').update(state.bytesOf('discriminator', 'parameters')).digest('hex');
     expect(outcome).toMatchObject({ digest });
     for (const node of LEAVES) push(state, node, (length) => leafOf(3, node.index, length));
-    expect(state.commit(3)).not.toHaveProperty('digest');
+    expect(await state.commit(3)).not.toHaveProperty('digest');
   });
 
-  it('drops the nodes of an abandoned step', () => {
+  it('drops the nodes of an abandoned step', async () => {
     const [state, other] = [startedState(), startedState()];
     push(state, { level: 1, index: 0 }, (length) => leafOf(9, 9, length));
     state.abandon();
-    train(state, 2, LEAVES);
-    train(other, 2, LEAVES);
-    expect(state.snapshot()).toEqual(other.snapshot());
+    await train(state, 2, LEAVES);
+    await train(other, 2, LEAVES);
+    expect(await state.snapshot()).toEqual(await other.snapshot());
   });
 
-  it('refuses what does not fit, and stays as it was', () => {
+  it('refuses what does not fit, and stays as it was', async () => {
     const state = startedState();
-    const before = state.snapshot();
+    const before = await state.snapshot();
     const codeOf = (act: () => unknown): unknown => {
       try {
         return act();
@@ -219,17 +219,17 @@ describe('training state', () => {
     expect(codeOf(() => state.allocateNode(1))).toBe('wrong-step');
     expect(codeOf(() => state.addNode(1, { level: 0, index: 0 }, buffer))).toBe('wrong-step');
     expect(codeOf(() => state.addNode(0, { level: 0, index: 4 }, buffer))).toBe('bad-node');
-    expect(codeOf(() => state.commit(0))).toBe('incomplete');
+    await expect(state.commit(0)).rejects.toMatchObject({ code: 'incomplete' });
     expect(codeOf(() => state.initialize(bytesOf(INITIAL)))).toBe('has-parameters');
     expect(codeOf(() => state.versionOf('critic'))).toBe('unknown-group');
     expect(codeOf(() => state.rollback({ ...before, step: 1 }))).toBe('bad-snapshot');
     expect(codeOf(() => state.rollback({ step: 0, groups: {} }))).toBe('bad-snapshot');
     buffer.release();
     expect(codeOf(() => state.addNode(0, { level: 0, index: 0 }, buffer))).toBe('released');
-    expect(state.snapshot()).toEqual(before);
+    expect(await state.snapshot()).toEqual(before);
 
     const fresh = TrainingState.create({ definition: DEFINITION, config: configOf() });
-    expect(codeOf(() => fresh.snapshot())).toBe('no-parameters');
+    await expect(fresh.snapshot()).rejects.toMatchObject({ code: 'no-parameters' });
     expect(codeOf(() => fresh.initialize(bytesOf(INITIAL).subarray(4)))).toBe('wrong-length');
     const broken = INITIAL.slice();
     broken[12] = Number.NaN;

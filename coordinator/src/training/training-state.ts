@@ -22,7 +22,7 @@ export class TrainingState extends TrainingBase implements Training {
     return this.reducer.admit(node, signal);
   }
 
-  commit(step: number): CommitOutcome {
+  async commit(step: number): Promise<CommitOutcome> {
     this.expectParameters();
     const prepared = this.reducer.prepare(step);
     const { losses, gradientNorm, nonFinitePart } = this.judge(step, prepared);
@@ -42,7 +42,7 @@ export class TrainingState extends TrainingBase implements Training {
     this.restore(snapshot, states);
   }
 
-  snapshot(): RunSnapshot {
+  async snapshot(): Promise<RunSnapshot> {
     this.expectParameters();
     const groups = this.definition.groups.map(({ name }): [string, GroupState] => {
       const statistics = this.statistics.of(name).slice();
@@ -51,11 +51,11 @@ export class TrainingState extends TrainingBase implements Training {
     return { step: this.step, groups: Object.fromEntries(groups) };
   }
 
-  drawn(): DrawnState {
+  async drawn<Copy>(copyOf: (live: Uint8Array) => Copy): Promise<DrawnState<Copy>> {
     return new Map(
       this.definition.groups.map(({ name }) => [
         name,
-        { ema: this.bytesOf(name, 'ema'), statistics: this.bytesOf(name, 'statistics') },
+        { ema: copyOf(this.bytesOf(name, 'ema')), statistics: copyOf(this.bytesOf(name, 'statistics')) },
       ]),
     );
   }

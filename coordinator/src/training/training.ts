@@ -14,8 +14,8 @@ export type CommitOutcome =
   /** Nothing was changed, and the step's nodes are dropped. */
   | { readonly kind: 'non-finite'; readonly what: string };
 
-/** What a picture is drawn of, by group, as little-endian float32. Live where it comes at once: copy before any `await`. */
-export type DrawnState = ReadonlyMap<string, Readonly<Record<'ema' | 'statistics', Uint8Array>>>;
+/** What a picture is drawn of, by group: a copy of each, made by whoever asked. */
+export type DrawnState<Copy> = ReadonlyMap<string, Readonly<Record<'ema' | 'statistics', Copy>>>;
 
 export interface PublishedValues {
   readonly isDifference: boolean;
@@ -33,8 +33,8 @@ export interface ReducerAddresses {
 
 /**
  * All that training changes: parameters, optimizer state, moving averages, statistics and the step number, which move
- * together in `commit` or not at all. In one process (training-state.ts) everything is done at once; with reducers
- * (sliced-training.ts) they have to be asked.
+ * together in `commit` or not at all. In one process (training-state.ts) a method has done its work when it returns its
+ * promise; with reducers (sliced-training.ts) they have to be asked.
  */
 export interface Training {
   /** The step to be computed and committed next. */
@@ -66,7 +66,7 @@ export interface Training {
    * Mean, optimizer, moving average, statistics and step number; all of it or, for non-finite values, nothing.
    * @throws TrainingStateError 'wrong-step' | 'no-parameters', ReductionError 'incomplete', ReducersLostError
    */
-  commit(step: number): CommitOutcome | Promise<CommitOutcome>;
+  commit(step: number): Promise<CommitOutcome>;
   /**
    * Puts the whole state to a snapshot's, and drops the nodes of the current step. Reducers are given theirs by
    * `ReducerSet.form`.
@@ -74,9 +74,13 @@ export interface Training {
    */
   rollback(snapshot: RunSnapshot): void;
   /** A copy of everything, for a checkpoint. @throws TrainingStateError 'no-parameters', ReducersLostError */
-  snapshot(): RunSnapshot | Promise<RunSnapshot>;
-  /** `ema` are the parameters where a group has no average. @throws as snapshot */
-  drawn(): DrawnState | Promise<DrawnState>;
+  snapshot(): Promise<RunSnapshot>;
+  /**
+   * What a picture is drawn of; `ema` are the parameters where a group has no average.
+   * @param copyOf copies little-endian float32 that change with the next commit
+   * @throws as snapshot
+   */
+  drawn<Copy>(copyOf: (live: Uint8Array) => Copy): Promise<DrawnState<Copy>>;
   /** Number of updates the group has had. @throws TrainingStateError 'unknown-group' */
   versionOf(group: string): number;
   /**
