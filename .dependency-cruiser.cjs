@@ -4,7 +4,7 @@ const TEST = String.raw`(\.test\.ts|\.fixture\.ts|/testing/[^/]+)$`;
 const SERVICES = '^(coordinator|worker|cli|deploy|test)/';
 /** Decisions without I/O, clock or logger: they are tested by simulation. */
 const PURE_CORE =
-  '^(coordinator/src/(round|reduction|optimizer|goodput)|shared/src/(order|random|tree|layout))/';
+  '^(coordinator/src/(life|round|reduction|optimizer|goodput|invariants)|shared/src/(order|random|tree|layout))/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

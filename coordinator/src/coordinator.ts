@@ -6,15 +6,16 @@ import { systemClock } from '@atelier/shared/time/system-clock';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { Closing } from './closing.ts';
-import { NatsCommands } from './events/nats-commands.ts';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import { HttpServer } from './http/http-server.ts';
 import { openPageToken } from './http/page-token.ts';
+import type { RunOutcome } from './life/run-outcome.ts';
 import { CoordinatorMetrics } from './metrics/coordinator-metrics.ts';
 import { type OpenedRun, openRun, type RunSettings } from './opened-run.ts';
+import { NatsCommands } from './operator/nats-commands.ts';
 import { Operator } from './operator/operator.ts';
+import { DataPlane } from './run/data-plane.ts';
 import type { Run } from './run/run.ts';
-import type { RunOutcome } from './run/run-outcome.ts';
 
 const GRACE_MS = 5_000;
 
@@ -121,7 +122,14 @@ export class Coordinator {
     const stop = (how: { readonly checkpoint: boolean }) =>
       void (stay ? run.stop({ ...how, reconnect: false }) : this.stop(how));
     const operator = new Operator({ run, reception, clock: systemClock, stop });
-    const server = new GrpcServer({ run, reception, operator, log });
+    const server = new GrpcServer({
+      run,
+      notes: run,
+      dataPlane: new DataPlane({ run }),
+      reception,
+      operator,
+      log,
+    });
     const address = await server.start(listen);
     this.#closing.add(() => server.stop(graceMs));
     if (nats !== undefined) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OperatorClient as Operator } from '@atelier/cli/operator/operator-client';
 import { Coordinator, type CoordinatorOptions } from '@atelier/coordinator/coordinator';
-import type { RunOutcome } from '@atelier/coordinator/run/run-outcome';
+import type { RunOutcome } from '@atelier/coordinator/life/run-outcome';
 import type { EvaluatorReceipt } from '@atelier/proto/generated/atelier/v1/EvaluatorReceipt';
 import type { EvaluatorReportInput } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
 import type { OperatorClient } from '@atelier/proto/generated/atelier/v1/Operator';

@@ -1,13 +1,17 @@
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import type { Clock, Timer } from '@atelier/shared/time/clock';
-import type { Run } from '../run/run.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { isEnding } from '../life/life-state.ts';
+import type { RunView } from '../operator/run-view.ts';
 import { type AlertFacts, type AlertName, decideAlerts, REFUSED_WITHIN_MS } from './alert-rules.ts';
 
 const LOOK_EVERY_MS = 1_000;
 
+type WatchedRun = Pick<RunView, 'clock' | 'sessions' | 'lifeState' | 'loop'> & { readonly events: EventLog };
+
 /** Watches the run for what a person must look after, and tells it as events. */
 export class Alerting {
-  readonly #run: Run;
+  readonly #run: WatchedRun;
   readonly #raised = new Set<AlertName>();
   readonly #looking: Timer;
   readonly #leave: () => void;
@@ -17,7 +21,7 @@ export class Alerting {
   #withoutWorkersSince: number | undefined;
   #serverAwaySince: number | undefined;
 
-  constructor({ run, clock }: { readonly run: Run; readonly clock: Clock }) {
+  constructor({ run, clock }: { readonly run: WatchedRun; readonly clock: Clock }) {
     this.#run = run;
     this.#leave = run.events.subscribe((event) => this.#note(event));
     this.#looking = clock.setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
@@ -50,10 +54,10 @@ export class Alerting {
   }
 
   #facts(): AlertFacts {
-    const { clock, sessions, isStopping, outcome, events } = this.#run;
+    const { clock, sessions, lifeState, events } = this.#run;
     const now = clock.now();
     const hasWorkers = [...sessions].some(({ state }) => state === 'active');
-    const wantsWorkers = !isStopping && outcome === undefined && this.#run.loop?.state.kind !== 'paused';
+    const wantsWorkers = !isEnding(lifeState) && this.#run.loop?.state.kind !== 'paused';
     this.#withoutWorkersSince = hasWorkers || !wantsWorkers ? undefined : (this.#withoutWorkersSince ?? now);
     this.#serverAwaySince =
       events.delivery?.isConnected === false ? (this.#serverAwaySince ?? now) : undefined;

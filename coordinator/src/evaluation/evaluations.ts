@@ -1,5 +1,4 @@
 import type { EvaluatorReport } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
-import { Deferred } from '@atelier/shared/async/deferred';
 import type { Disk } from '@atelier/shared/disk/disk';
 import {
   type Evaluation,
@@ -10,7 +9,7 @@ import { EvaluationHistory } from '@atelier/shared/evaluation/evaluation-history
 import { readEvaluations } from '@atelier/shared/journal/journal-evaluations';
 import type { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import { iterationOf } from '@atelier/shared/order/schedule';
-import { type Clock, type Timer, timeOf } from '@atelier/shared/time/clock';
+import { type Clock, timeOf } from '@atelier/shared/time/clock';
 import { z } from 'zod';
 import type { EventLog } from '../events/event-log.ts';
 import { RefusedError } from '../refusals/refused-error.ts';
@@ -19,8 +18,6 @@ export interface EvaluationsOptions {
   readonly runId: string;
   /** 0: the config asks for no evaluation, and none is taken. */
   readonly everyIterations: number;
-  /** How long the end of a run waits for an evaluator that says nothing, in ms. */
-  readonly patienceMs: number;
 }
 
 export interface EvaluationsModules {
@@ -29,6 +26,13 @@ export interface EvaluationsModules {
   readonly clock: Clock;
   readonly disk: Disk;
 }
+
+/** What a report of an evaluator means to the life of the run. */
+export type HeardOfEvaluator =
+  | { readonly type: 'evaluator-heard' }
+  | { readonly type: 'evaluator-left' }
+  /** `step`: of the newest evaluation there is. */
+  | { readonly type: 'evaluated'; readonly step: number };
 
 /** How far a run has ever been, and how many steps an iteration has. */
 export interface RunExtent {
@@ -45,10 +49,6 @@ export class Evaluations {
   readonly #modules: EvaluationsModules;
   readonly #history = new EvaluationHistory();
   #activity = '';
-  #hasLeft = false;
-  /** What the end of the run waits for. */
-  #last: { readonly step: number; readonly done: Deferred<void> } | undefined;
-  #patience: Timer | undefined;
 
   constructor(options: EvaluationsOptions, modules: EvaluationsModules) {
     this.#options = options;
@@ -73,11 +73,6 @@ export class Evaluations {
     return this.#activity;
   }
 
-  /** Whether the run's end waits for the last evaluation. */
-  get isAwaited(): boolean {
-    return this.#last !== undefined;
-  }
-
   /** Takes up what earlier lives were told. @throws JournalError */
   async begin(): Promise<void> {
     if (this.#options.everyIterations === 0) return;
@@ -86,56 +81,29 @@ export class Evaluations {
       this.#history.add(evaluation);
   }
 
-  /** @throws RefusedError 'wrong-run' | 'not-ready' | 'bad-message' | 'future-step', JournalError */
-  take({ runId, body, working, leaving, evaluation }: EvaluatorReport, extent: RunExtent): void {
+  /**
+   * @returns what it means to the life of the run
+   * @throws RefusedError 'wrong-run' | 'not-ready' | 'bad-message' | 'future-step', JournalError
+   */
+  take({ runId, body, working, leaving, evaluation }: EvaluatorReport, extent: RunExtent): HeardOfEvaluator {
     const { everyIterations, runId: ownId } = this.#options;
     if (runId !== ownId) throw RefusedError.mismatch('wrong-run', 'run_id', runId, ownId);
     if (everyIterations === 0)
       throw new RefusedError('not-ready', 'the config asks for no evaluation: set evaluate.everyIterations');
     switch (body) {
       case 'working':
-        this.#heard(working ?? '');
-        break;
+        this.#activity = working ?? '';
+        return { type: 'evaluator-heard' };
       case 'leaving':
         this.#activity = `not evaluated any more: ${leaving}`;
-        this.#hasLeft = true;
-        this.#last?.done.resolve();
-        break;
+        return { type: 'evaluator-left' };
       case 'evaluation':
-        this.#heard('');
+        this.#activity = '';
         this.#add(checked(evaluation, extent));
-        break;
+        return { type: 'evaluated', step: this.newest?.step ?? -1 };
       default:
         throw new RefusedError('bad-message', 'body: got nothing, wanted working, evaluation or leaving');
     }
-  }
-
-  /**
-   * Resolves when the step is evaluated, or nothing is to be waited for: the evaluator has left, or has said nothing for
-   * as long as it may; or at the signal.
-   */
-  async untilEvaluated(step: number, signal: AbortSignal): Promise<void> {
-    const isDone = (this.newest?.step ?? -1) >= step;
-    if (this.#options.everyIterations === 0 || isDone || this.#hasLeft || signal.aborted) return;
-    const done = new Deferred<void>();
-    this.#last = { step, done };
-    this.#wait();
-    signal.addEventListener('abort', () => done.resolve(), { once: true });
-    await done.promise;
-    this.#patience?.cancel();
-    this.#last = undefined;
-  }
-
-  #heard(activity: string): void {
-    this.#activity = activity;
-    this.#hasLeft = false;
-    if (this.#last !== undefined) this.#wait();
-  }
-
-  #wait(): void {
-    this.#patience?.cancel();
-    const giveUp = (): void => this.#last?.done.resolve();
-    this.#patience = this.#modules.clock.setTimeout(giveUp, this.#options.patienceMs);
   }
 
   /** The journal has it before anybody is told. */
@@ -146,7 +114,6 @@ export class Evaluations {
     journal.append({ kind: 'evaluated', time: timeOf(clock), ...judged });
     this.#history.add(evaluation);
     events.record({ type: 'evaluation.completed', ...judged });
-    if (evaluation.step >= (this.#last?.step ?? Number.POSITIVE_INFINITY)) this.#last?.done.resolve();
   }
 }
 

@@ -2,16 +2,28 @@ import type { ReducerMessage } from '@atelier/proto/generated/atelier/v1/Reducer
 import type { ReducerOrderInput } from '@atelier/proto/generated/atelier/v1/ReducerOrder';
 import type { ReducersHandlers } from '@atelier/proto/generated/atelier/v1/Reducers';
 import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
+import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { RunReducers } from '../reducers/run-reducers.ts';
 import { RefusedError } from '../refusals/refused-error.ts';
-import type { Run } from '../run/run.ts';
 import { messagesOf } from './messages-of.ts';
 import { ReducerConnection } from './slices-client.ts';
 
+/** A run, as far as its reducers concern it. */
+export interface AttachedRun {
+  readonly config: Pick<RunConfig, 'transport'>;
+  readonly step: number;
+  /** Undefined where the coordinator is the reducer. */
+  readonly reducers: RunReducers | undefined;
+  /** What whoever comes to the end of this life is told. */
+  readonly stopNotice: { readonly reason: string; readonly reconnect: boolean };
+  /** @throws RefusedError 'stopping' */
+  assertOpen(): void;
+}
+
 export interface AttachModules {
-  readonly run: Run;
+  readonly run: AttachedRun;
   readonly log: Logger;
 }
 
@@ -56,8 +68,7 @@ async function converse(call: AttachCall, { run, log }: AttachModules): Promise<
   } catch (error) {
     reason = error instanceof Error ? error.message : String(error);
     if (error instanceof RefusedError) {
-      if (error.code === 'stopping')
-        send({ stop: { reason: run.outcome?.kind ?? 'stopped', reconnect: run.wantsWorkersBack } });
+      if (error.code === 'stopping') send({ stop: run.stopNotice });
       else send({ refused: { code: error.code, message: error.message } });
     } else if (!call.cancelled) {
       log.error({ err: error, reducer: link?.id }, 'stream of a reducer failed');
@@ -69,7 +80,7 @@ async function converse(call: AttachCall, { run, log }: AttachModules): Promise<
 }
 
 /** @throws RefusedError 'protocol-version' | 'no-reducers' | 'stopping' */
-function reducersOf(run: Run, protocolVersion: number): RunReducers {
+function reducersOf(run: AttachedRun, protocolVersion: number): RunReducers {
   if (protocolVersion !== PROTOCOL_VERSION)
     throw RefusedError.mismatch('protocol-version', 'protocol_version', protocolVersion, PROTOCOL_VERSION);
   run.assertOpen();

@@ -1,11 +1,7 @@
-import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
 import { Metadata, type ServerDuplexStream, type ServerReadableStream } from '@grpc/grpc-js';
 
 /** Well within the deadline of a call. */
 const PATIENCE_MS = 20_000;
-
-/** There was no room for a node, for so long that its sender had better ask again. */
-export const LATER: PushReceipt = { status: 'later', detail: 'nodes before it are awaited: push it again' };
 
 /** Aborts when whoever called is there no more, or gives up. */
 export function goneOf(

@@ -4,31 +4,30 @@ import type { WatchRequest } from '@atelier/proto/generated/atelier/v1/WatchRequ
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
 import type { Operator } from '../operator/operator.ts';
-import type { Run } from '../run/run.ts';
-import { answerWith } from './answer.ts';
+import { answerWith, type RefusalNotes } from './answer.ts';
 
 /** Messages that wait for a watcher that does not read. */
 const MOST_WAITING = 10_000;
 
 export interface OperatorServerModules {
-  readonly run: Run;
+  readonly notes: RefusalNotes;
   readonly operator: Operator;
 }
 
 /** What a person asks for. */
-export function createOperatorHandlers({ run, operator }: OperatorServerModules): OperatorHandlers {
+export function createOperatorHandlers({ notes, operator }: OperatorServerModules): OperatorHandlers {
   return {
-    Status: (_, callback) => void answerWith(callback, run, async () => operator.status()),
+    Status: (_, callback) => void answerWith(callback, notes, async () => operator.status()),
     Watch: (call) => watch(call, operator),
-    Pause: (_, callback) => void answerWith(callback, run, async () => operator.pause()),
-    Resume: (_, callback) => void answerWith(callback, run, async () => operator.resume()),
-    Checkpoint: (_, callback) => void answerWith(callback, run, () => operator.checkpoint()),
+    Pause: (_, callback) => void answerWith(callback, notes, async () => operator.pause()),
+    Resume: (_, callback) => void answerWith(callback, notes, async () => operator.resume()),
+    Checkpoint: (_, callback) => void answerWith(callback, notes, () => operator.checkpoint()),
     Drain: ({ request }, callback) =>
-      void answerWith(callback, run, async () => operator.drain(request.worker)),
+      void answerWith(callback, notes, async () => operator.drain(request.worker)),
     Stop: ({ request }, callback) =>
-      void answerWith(callback, run, async () => operator.stop({ checkpoint: request.checkpoint })),
+      void answerWith(callback, notes, async () => operator.stop({ checkpoint: request.checkpoint })),
     ReportEvaluation: ({ request }, callback) =>
-      void answerWith(callback, run, async () => operator.evaluate(request)),
+      void answerWith(callback, notes, async () => operator.evaluate(request)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
 import type { Transport } from '@atelier/shared/memory/transport';
 import type { NodeBuffer } from '../training/node-buffer.ts';
-import { LATER, soon } from './later.ts';
+import { soon } from './later.ts';
 
 /** A node whose header has come, and whose bytes come when they are asked for. */
 export interface AnnouncedNode {
@@ -12,30 +12,31 @@ export interface AnnouncedNode {
   bring(buffer: NodeBuffer): Promise<void>;
 }
 
-export interface NodeTaker {
-  /** @returns what to call when it was received, or was not; undefined when there was no room until the signal */
-  admit(signal: AbortSignal): Promise<(() => void) | undefined>;
-  /** @returns why the node is not wanted any more, if it is not */
-  refusal(): PushReceipt | undefined;
-  allocate(): NodeBuffer;
-  /** All bytes are here. A buffer that is not handed over is released. */
-  take(buffer: NodeBuffer): PushReceipt;
+/** A node whose header was found good, and the place for its bytes. */
+export interface AdmittedNode {
+  readonly buffer: NodeBuffer;
+  /** All bytes are here. A buffer that is not handed over is released. @throws RefusedError */
+  take(): PushReceipt;
+  /** It was received, or was not. */
+  leave(): void;
 }
 
-/** Receives a node when there is room for it. @throws RefusedError, what the taker throws */
-export async function receiveNode(node: AnnouncedNode, taker: NodeTaker): Promise<PushReceipt> {
-  const leave = await soon(node.gone, (signal) => taker.admit(signal));
-  if (leave === undefined) return LATER;
-  let buffer: NodeBuffer | undefined;
+/**
+ * Receives a node when there is room for it.
+ * @param admit waits for room until the signal; gives the receipt of a node whose bytes are not wanted
+ * @throws RefusedError
+ */
+export async function receiveNode(
+  { gone, bring }: AnnouncedNode,
+  admit: (signal: AbortSignal) => Promise<AdmittedNode | { readonly receipt: PushReceipt }>,
+): Promise<PushReceipt> {
+  const admitted = await soon(gone, admit);
+  if ('receipt' in admitted) return admitted.receipt;
   try {
-    // Others may have come first while it waited.
-    const refusal = taker.refusal();
-    if (refusal !== undefined) return refusal;
-    buffer = taker.allocate();
-    await node.bring(buffer);
-    return taker.take(buffer);
+    await bring(admitted.buffer);
+    return admitted.take();
   } finally {
-    buffer?.release();
-    leave();
+    admitted.buffer.release();
+    admitted.leave();
   }
 }

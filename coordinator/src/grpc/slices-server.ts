@@ -16,6 +16,8 @@ import { publish } from '../published/published-parameters.ts';
 import { HeldSlice } from '../reducers/held-slice.ts';
 import type { SliceHolder } from '../reducers/slice-holder.ts';
 import { RefusedError } from '../refusals/refused-error.ts';
+import { admitNode } from '../training/admit-node.ts';
+import { ACCEPTED, LATER } from '../training/push-receipts.ts';
 import { type HeadedNode, pushedNode, takeLentNodes } from './announced-nodes.ts';
 import { messagesOf } from './messages-of.ts';
 import { receiveNode } from './receive-node.ts';
@@ -29,8 +31,6 @@ export interface SlicesModules {
   readonly log: Logger;
   readonly memory: SharedMemory;
 }
-
-const ACCEPTED: PushReceipt = { status: 'accepted', detail: '' };
 
 /** What a reducer does for its coordinator. */
 export function createSlicesHandlers(modules: SlicesModules): SlicesHandlers {
@@ -129,24 +129,29 @@ async function takeSlice(announced: HeadedNode, holder: SliceHolder): Promise<Pu
   const slice = holder.of(identity.incarnation);
   if (identity.layoutHash !== slice.layoutHash)
     throw RefusedError.mismatch('wrong-layout', 'layout_hash', identity.layoutHash, slice.layoutHash);
-  const early = precheck(slice, step, node);
-  if (early !== undefined) return early;
-  const wanted = slice.state.nodeBytesOf(step);
-  if (header.numBytes !== wanted)
-    throw RefusedError.mismatch('wrong-length', 'header.num_bytes', header.numBytes, wanted);
+  const { numBytes } = header;
   /** Another slice may be held by then. */
-  const refusal = () => precheck(holder.of(identity.incarnation), step, node);
-  return receiveNode(announced, {
-    admit: (signal) => slice.state.admit(node, signal),
-    refusal,
-    allocate: () => slice.state.allocateNode(step),
-    take: (buffer) => {
-      holder.received(header.numBytes, transport);
-      const late = refusal();
-      if (late === undefined) slice.state.replaceNode(step, node, buffer);
-      return late ?? ACCEPTED;
-    },
+  const refusalOf = (): { readonly receipt: PushReceipt } | undefined => {
+    const receipt = precheck(holder.of(identity.incarnation), step, node);
+    if (receipt === undefined) checkLength(numBytes, slice.state.nodeBytesOf(step));
+    return receipt && { receipt };
+  };
+  return receiveNode(announced, async (signal) => {
+    const admitted = await admitNode(slice.state, { step, node }, refusalOf, signal);
+    if (admitted === undefined) return { receipt: LATER };
+    if ('refusal' in admitted) return admitted.refusal;
+    const take = (): PushReceipt => {
+      holder.received(numBytes, transport);
+      const late = refusalOf();
+      if (late === undefined) slice.state.replaceNode(step, node, admitted.place.buffer);
+      return late?.receipt ?? ACCEPTED;
+    };
+    return { ...admitted.place, take };
   });
+}
+
+function checkLength(got: number, wanted: number): void {
+  if (got !== wanted) throw RefusedError.mismatch('wrong-length', 'header.num_bytes', got, wanted);
 }
 
 /** @returns why the node is not wanted, if it is not. @throws RefusedError 'future-step' */

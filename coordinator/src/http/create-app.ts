@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { isEnding } from '../life/life-state.ts';
 import { actionRoutes } from './action-routes.ts';
 import { namesLoopback } from './loopback.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -49,8 +50,9 @@ export function createApp({ onlyLoopback, token }: AppOptions, modules: AppModul
   app.use(compress());
   app.get('/healthz', (context) => context.text('alive\n'));
   app.get('/readyz', (context) => {
-    const isOpen = run.outcome === undefined && !run.isStopping;
-    return isOpen ? context.text('ready\n') : context.text('the run takes nothing new any more\n', 503);
+    return !isEnding(run.lifeState)
+      ? context.text('ready\n')
+      : context.text('the run takes nothing new any more\n', 503);
   });
   app.get('/metrics', async (context) =>
     context.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),

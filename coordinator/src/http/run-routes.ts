@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
 import { etag } from 'hono/etag';
 import type { Operator } from '../operator/operator.ts';
-import type { Run } from '../run/run.ts';
+import type { RunView } from '../operator/run-view.ts';
 import type { RunFolder } from '../storage/run-folder.ts';
 import { JournalCurves } from './curves/journal-curves.ts';
 import { streamEvents } from './event-stream.ts';
 import { listSamples, readSample } from './sample-files.ts';
 
 export interface RunRoutesModules {
-  readonly run: Run;
+  readonly run: RunView;
   readonly folder: RunFolder;
   readonly operator: Operator;
 }

@@ -5,7 +5,7 @@ import { createRegistry } from '@atelier/shared/metrics/create-registry';
 import { coordinatorMetrics } from '@atelier/shared/metrics/metric-catalog';
 import type { Registry } from 'prom-client';
 import { type StepParts, stepPartNames } from '../goodput/step-parts.ts';
-import type { Run } from '../run/run.ts';
+import type { RunView } from '../operator/run-view.ts';
 import { runCollectors } from './run-collectors.ts';
 
 /**
@@ -17,7 +17,7 @@ export class CoordinatorMetrics {
   readonly #metrics: Metrics<typeof coordinatorMetrics>;
   readonly #numImages: number;
 
-  constructor({ run }: { readonly run: Run }) {
+  constructor({ run }: { readonly run: RunView }) {
     this.#metrics = createMetrics(coordinatorMetrics, this.registry, runCollectors(run));
     const { virtualWorkers, batchPerVirtualWorker } = run.config;
     this.#numImages = virtualWorkers * batchPerVirtualWorker;

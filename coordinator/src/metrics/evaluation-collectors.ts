@@ -1,10 +1,10 @@
 import type { Collectors } from '@atelier/shared/metrics/create-metrics';
 import type { coordinatorMetrics } from '@atelier/shared/metrics/metric-catalog';
 import type { Gauge } from 'prom-client';
-import type { Run } from '../run/run.ts';
+import type { RunView } from '../operator/run-view.ts';
 
 /** How what was measured of a run's checkpoints is read off it, in all its lives. */
-export function evaluationCollectors({ evaluations }: Run): Collectors<typeof coordinatorMetrics> {
+export function evaluationCollectors({ evaluations }: RunView): Collectors<typeof coordinatorMetrics> {
   return {
     atelier_evaluation_value: (gauge) => {
       for (const [metric, value] of Object.entries(evaluations.newest?.values ?? {}))

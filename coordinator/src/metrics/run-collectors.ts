@@ -2,8 +2,8 @@ import { type Collectors, setTotal, setTotals } from '@atelier/shared/metrics/cr
 import type { coordinatorMetrics } from '@atelier/shared/metrics/metric-catalog';
 import { goodputStates } from '../goodput/goodput.ts';
 import { stateOf } from '../operator/run-status.ts';
+import type { RunView } from '../operator/run-view.ts';
 import { refusedCodes } from '../refusals/refused-error.ts';
-import type { Run } from '../run/run.ts';
 import { evaluationCollectors } from './evaluation-collectors.ts';
 
 const RUN_STATES = ['waiting', 'running', 'paused', 'stopping', 'completed', 'stopped', 'failed'] as const;
@@ -12,7 +12,7 @@ const NONE_REFUSED = refusedCodes.map((code) => [code, 0] as const);
 const WORKER_STATES = ['joining', 'active', 'draining'] as const;
 
 /** How the metrics that need no push are read off a run. */
-export function runCollectors(run: Run): Collectors<typeof coordinatorMetrics> {
+export function runCollectors(run: RunView): Collectors<typeof coordinatorMetrics> {
   const { config, identity, meter } = run;
   return {
     atelier_run_info: (gauge) => {
@@ -30,7 +30,7 @@ export function runCollectors(run: Run): Collectors<typeof coordinatorMetrics> {
     atelier_run_iteration: (gauge) => gauge.set(run.loop?.iteration ?? 0),
     atelier_run_remaining_seconds: (gauge) => {
       const { loop } = run;
-      const isUnderWay = loop !== undefined && run.outcome === undefined;
+      const isUnderWay = loop !== undefined && run.lifeState.kind !== 'over';
       gauge.set(isUnderWay ? loop.throughput.secondsFor(loop.numSteps - run.step) : 0);
     },
     atelier_run_non_finite_total: (counter) => setTotal(counter, meter.numNonFinite),

@@ -3,15 +3,25 @@ import type { EvaluatorReport } from '@atelier/proto/generated/atelier/v1/Evalua
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import type { Clock } from '@atelier/shared/time/clock';
-import type { Run } from '../run/run.ts';
-import type { Reception } from '../sessions/reception.ts';
+import type { Session } from '../sessions/session.ts';
+import type { Sessions } from '../sessions/sessions.ts';
 import { statusOf } from './run-status.ts';
+import type { RunView } from './run-view.ts';
 
 const STATUS_INTERVAL_MS = 200;
 
+/** A run, as far as a person may steer it. */
+export interface OperatedRun extends RunView {
+  readonly sessions: Sessions;
+  pause(): void;
+  resume(): void;
+  checkpoint(): Promise<{ readonly step: number; readonly path: string }>;
+  evaluate(report: EvaluatorReport): void;
+}
+
 export interface OperatorModules {
-  readonly run: Run;
-  readonly reception: Reception;
+  readonly run: OperatedRun;
+  readonly reception: { drain(session: Session): void };
   readonly clock: Clock;
   /** Ends the coordinator, not only the run. Called once the caller has its answer. */
   readonly stop: (options: { readonly checkpoint: boolean }) => void;
@@ -29,8 +39,8 @@ export interface Watcher {
  * Every method may throw a RefusedError.
  */
 export class Operator {
-  readonly #run: Run;
-  readonly #reception: Reception;
+  readonly #run: OperatedRun;
+  readonly #reception: OperatorModules['reception'];
   readonly #clock: Clock;
   readonly #stop: OperatorModules['stop'];
 

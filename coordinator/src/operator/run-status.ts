@@ -3,15 +3,15 @@ import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { WorkerStatus } from '@atelier/proto/generated/atelier/v1/WorkerStatus';
 import type { JudgedEvaluation } from '@atelier/shared/evaluation/evaluation';
 import { numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
-import type { Run } from '../run/run.ts';
-import type { TrainingLoop } from '../run/training-loop.ts';
+import { isEnding, outcomeOf } from '../life/life-state.ts';
 import type { Session } from '../sessions/session.ts';
+import type { LoopView, RunView } from './run-view.ts';
 
 /** The run as a person sees it. */
-export function statusOf(run: Run): RunStatus {
-  const { loop, config, identity, outcome } = run;
+export function statusOf(run: RunView): RunStatus {
+  const { loop, config, identity } = run;
   const { state, message } = stateOf(run);
-  const isTraining = outcome === undefined && !run.evaluations.isAwaited;
+  const isTraining = !['evaluating', 'archiving', 'over'].includes(run.lifeState.kind);
   const step = loop?.training.step ?? 0;
   const numSteps = loop?.numSteps ?? 0;
   return {
@@ -37,15 +37,16 @@ export function statusOf(run: Run): RunStatus {
 }
 
 /** In a word, and why in a sentence where that says more. */
-export function stateOf(run: Run): { readonly state: string; readonly message: string } {
-  const { outcome, isStopping, loop, evaluations } = run;
+export function stateOf(run: RunView): { readonly state: string; readonly message: string } {
+  const { lifeState, loop, evaluations } = run;
+  const outcome = outcomeOf(lifeState);
   if (outcome !== undefined)
     return { state: outcome.kind, message: outcome.kind === 'failed' ? outcome.reason : '' };
-  if (evaluations.isAwaited) {
+  if (lifeState.kind === 'evaluating') {
     const activity = evaluations.activity === '' ? 'an evaluator is waited for' : evaluations.activity;
     return { state: 'stopping', message: `the last evaluation: ${activity}` };
   }
-  if (isStopping) return { state: 'stopping', message: '' };
+  if (isEnding(lifeState)) return { state: 'stopping', message: '' };
   if (loop === undefined) return { state: 'waiting', message: 'for a first worker to bring the model' };
   if (!loop.training.hasParameters)
     return { state: 'waiting', message: "for a worker to compute the run's initial values" };
@@ -60,7 +61,7 @@ function evaluationOf(evaluation: JudgedEvaluation | undefined): Evaluation | nu
   return evaluation === undefined ? null : { ...evaluation, values: { ...evaluation.values } };
 }
 
-function workerStatusOf(session: Session, loop: TrainingLoop | undefined, now: number): WorkerStatus {
+function workerStatusOf(session: Session, loop: LoopView | undefined, now: number): WorkerStatus {
   const { hello, heartbeat, state, device } = session;
   const member = loop?.members().find((candidate) => candidate.session === session.id);
   return {

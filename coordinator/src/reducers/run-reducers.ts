@@ -10,28 +10,23 @@ export interface RunReducersModules {
   readonly events: EventLog;
   readonly newId: () => string;
   readonly owner: {
-    /** The newest good checkpoint. */
-    load(): Promise<RunSnapshot | undefined>;
-    /** A copy of the state, on its way to a checkpoint: resolves when that is durable, or will not be. */
-    save(): Promise<unknown>;
-    /** The reducers hold the state. @param isRollback the run was further */
-    formed(snapshot: RunSnapshot, isRollback: boolean): void;
+    /** As many are here as are wanted, and hold nothing. */
+    gathered(): void;
+    /** What they held, or were about to hold, is lost. */
+    lost(): void;
+    /** They hold the state of a step. */
+    whole(step: number): void;
     failed(error: unknown): void;
+    /** A copy of the state, on its way to a checkpoint: resolves when that is durable. */
+    save(): Promise<unknown>;
   };
 }
 
-/**
- * Sees to it that a run is held by reducers: by as many as its config wants, as soon as so many are here, from the state
- * that it begins with and after a loss from its newest checkpoint.
- */
+/** The reducers of a run, as they come and go: tells when enough are here, and gives them the state to hold. */
 export class RunReducers {
   readonly set: ReducerSet;
   readonly #run: { readonly config: RunConfig; readonly identity: RunIdentity };
   readonly #modules: RunReducersModules;
-  #definition: RunDefinition | undefined;
-  /** What the next formation is to hold; undefined: the newest checkpoint, once there was a formation. */
-  #next: { readonly snapshot: RunSnapshot; readonly isRollback: boolean } | undefined;
-  #hasFormed = false;
   #isForming = false;
   #isOver = false;
 
@@ -43,7 +38,10 @@ export class RunReducers {
     this.#modules = modules;
     this.set = new ReducerSet(run.config.reducers, {
       newId: modules.newId,
-      onLost: () => void this.#seek(),
+      onLost: () => {
+        modules.owner.lost();
+        this.#tellGathered();
+      },
     });
   }
 
@@ -56,24 +54,34 @@ export class RunReducers {
     return `for reducers: ${this.set.present.length} of ${this.set.numWanted} are here`;
   }
 
-  /** The state that this life of the run begins with. */
-  begin(definition: RunDefinition, snapshot: RunSnapshot | undefined): void {
-    this.#definition = definition;
-    this.#next = snapshot && { snapshot, isRollback: false };
-    void this.#seek();
+  /** What they hold is not wanted any more. */
+  dissolve(): void {
+    this.set.dissolve();
+    this.#tellGathered();
   }
 
-  /** The state is to be another than the one that they hold. */
-  goBackTo(snapshot: RunSnapshot): void {
-    this.#next = { snapshot, isRollback: true };
-    this.set.dissolve();
-    void this.#seek();
+  /** Gives them the state; tells whether they hold it. Never rejects. */
+  async hold(definition: RunDefinition, snapshot: RunSnapshot): Promise<void> {
+    const { config, identity } = this.#run;
+    const { owner } = this.#modules;
+    this.#isForming = true;
+    try {
+      await this.set.form({ runId: identity.runId, config, definition }, snapshot);
+    } catch (error) {
+      if (!(error instanceof ReducersLostError)) owner.failed(error);
+    }
+    this.#isForming = false;
+    if (this.#isOver) return;
+    if (this.isFormed) owner.whole(snapshot.step);
+    else owner.lost();
+    // One may have gone, and another come, meanwhile.
+    this.#tellGathered();
   }
 
   add(link: ReducerLink): void {
     this.set.add(link);
     this.#modules.events.record({ type: 'reducer.joined', reducer: link.id, address: link.address });
-    void this.#seek();
+    this.#tellGathered();
   }
 
   /** Its stream is over, whoever ended it. */
@@ -104,33 +112,8 @@ export class RunReducers {
     this.set.stopAll(stop);
   }
 
-  async #seek(): Promise<void> {
-    const definition = this.#definition;
-    if (definition === undefined || this.#isForming || this.#isOver || this.isFormed) return;
-    if (this.set.present.length < this.set.numWanted) return;
-    if (this.#next === undefined && !this.#hasFormed) return;
-    const { config, identity } = this.#run;
-    this.#isForming = true;
-    try {
-      const { snapshot, isRollback } = this.#next ?? (await this.#loaded());
-      await this.set.form({ runId: identity.runId, config, definition }, snapshot);
-      if (!this.isFormed || this.#isOver) return;
-      this.#next = undefined;
-      this.#hasFormed = true;
-      this.#modules.owner.formed(snapshot, isRollback);
-    } catch (error) {
-      if (!(error instanceof ReducersLostError)) this.#modules.owner.failed(error);
-    } finally {
-      this.#isForming = false;
-    }
-    // One may have gone, and another come, meanwhile.
-    await this.#seek();
-  }
-
-  async #loaded(): Promise<{ readonly snapshot: RunSnapshot; readonly isRollback: true }> {
-    const snapshot = await this.#modules.owner.load();
-    if (snapshot === undefined)
-      throw new Error('reducers were lost, and there is no checkpoint to go back to');
-    return { snapshot, isRollback: true };
+  #tellGathered(): void {
+    if (this.#isForming || this.#isOver || this.isFormed) return;
+    if (this.set.present.length >= this.set.numWanted) this.#modules.owner.gathered();
   }
 }

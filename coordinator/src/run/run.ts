@@ -9,35 +9,33 @@ import { Evaluations } from '../evaluation/evaluations.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { type Credentials, checkCredentials } from '../identity/admission.ts';
 import type { RunIdentity } from '../identity/run-identity.ts';
+import { must } from '../invariants/invariants.ts';
+import { Life } from '../life/life.ts';
+import { isEnding, type LifeState } from '../life/life-state.ts';
+import type { LifeDecision, LifeEvent } from '../life/life-types.ts';
+import type { RunOutcome } from '../life/run-outcome.ts';
 import { RunMeter } from '../meter/run-meter.ts';
 import { PublishedParameters } from '../published/published-parameters.ts';
 import { ReducersLostError } from '../reducers/reducer-set.ts';
 import { RunReducers } from '../reducers/run-reducers.ts';
-import { SlicedTraining } from '../reducers/sliced-training.ts';
 import { RefusalLog } from '../refusals/refusal-log.ts';
 import { RefusedError } from '../refusals/refused-error.ts';
 import { SampleRendering } from '../samples/sample-rendering.ts';
 import { Sessions } from '../sessions/sessions.ts';
-import type { Checkpointer } from '../storage/checkpointer.ts';
-import { RunJournal } from '../storage/run-journal.ts';
-import { whenAvailable } from '../storage/when-available.ts';
-import type { Training } from '../training/training.ts';
-import { TrainingState } from '../training/training-state.ts';
+import type { SavedCheckpoint } from '../storage/checkpointer.ts';
 import { TrainingStateError } from '../training/training-state-error.ts';
 import { AwakeClock } from './awake-clock.ts';
-import { NonFiniteError, NonFinitePolicy } from './non-finite-policy.ts';
-import { createRunCheckpointer } from './run-checkpointer.ts';
+import { openLoop } from './open-loop.ts';
+import { RunCheckpoints } from './run-checkpoints.ts';
 import type { RunModules, RunOptions } from './run-modules.ts';
-import type { RunOutcome } from './run-outcome.ts';
-import { TrainingLoop } from './training-loop.ts';
+import type { TrainingLoop } from './training-loop.ts';
 
-interface Ending {
-  readonly checkpoint: boolean;
-  /** Whether the workers shall come back. */
-  readonly reconnect: boolean;
-}
+// Over 250 lines: one short method for each decision of the life, and for each thing that is asked of a run.
 
-/** One life of a run, from its first worker to its outcome: what is known, what is kept, and when it ends. */
+/**
+ * One life of a run: hands `Life` what happens and the time, and carries out what it decides. What there is of a run stands
+ * here; what becomes of it is decided there.
+ */
 export class Run {
   readonly config: RunConfig;
   readonly identity: RunIdentity;
@@ -54,54 +52,57 @@ export class Run {
   /** Undefined where the coordinator is the reducer. */
   readonly reducers: RunReducers | undefined;
   readonly #modules: RunModules;
-  readonly #finalSampleMs: number;
-  readonly #finalSaveMs: number;
-  readonly #storeWaitMs: number;
-  readonly #nonFinitePolicy: NonFinitePolicy;
+  readonly #options: RunOptions;
+  readonly #life: Life;
+  readonly #checkpoints: RunCheckpoints;
+  readonly #happened: LifeEvent[] = [];
+  #isAdvancing = false;
   readonly #stopping = new Deferred<void>();
   readonly #finished = new Deferred<RunOutcome>();
-  readonly #hurry = new AbortController();
   #ticking: Timer | undefined;
+  #waking: Timer | undefined;
   #credentials: Credentials | undefined;
   #enrolled: Promise<void> = Promise.resolve();
-  #checkpointer: Checkpointer | undefined;
   #loop: TrainingLoop | undefined;
+  /** What was brought or loaded last: what reducers are given, or training goes back to. */
+  #snapshot: RunSnapshot | undefined;
   /** Of all lives: the first step that none of them has committed. */
   #furthestStep = 0;
-  #isPaused = false;
   #onWhole: () => void = () => {};
-  #wantsWorkersBack = true;
-  /** open -> completing (the last grid is drawn) -> stopping (a last evaluation is waited for) -> its outcome. */
-  #phase: 'open' | 'completing' | 'stopping' | RunOutcome = 'open';
 
   constructor(options: RunOptions, modules: RunModules) {
+    const { config, identity } = options;
+    this.#options = options;
     this.#modules = modules;
-    this.config = options.config;
-    this.identity = options.identity;
-    this.clock = new AwakeClock(options.config.scheduling.leaseMs / 2, modules.clock);
+    this.config = config;
+    this.identity = identity;
+    this.clock = new AwakeClock(config.scheduling.leaseMs / 2, modules.clock);
     this.meter = new RunMeter(modules.clock);
     this.events = modules.events;
     this.refusals = new RefusalLog(modules.log);
     this.sessions = new Sessions({ refusals: this.refusals, newId: modules.newId });
     this.rendering = new SampleRendering({ ...modules, sessions: this.sessions });
-    this.evaluations = new Evaluations(
-      {
-        runId: options.identity.runId,
-        everyIterations: options.config.evaluate.everyIterations,
-        patienceMs: options.evaluatorPatienceMs,
-      },
-      modules,
-    );
+    const { everyIterations } = config.evaluate;
+    this.evaluations = new Evaluations({ runId: identity.runId, everyIterations }, modules);
     this.memory = new SharedMemory({
-      isWanted: options.config.transport !== 'grpc',
+      isWanted: config.transport !== 'grpc',
       onOff: (reason) => modules.log.warn({ reason }, 'memory is not shared, all bytes go by gRPC'),
     });
     this.published = new PublishedParameters(this.memory);
-    this.reducers = this.#createReducers();
-    this.#nonFinitePolicy = new NonFinitePolicy(options.config.onNonFinite);
-    this.#finalSampleMs = options.finalSampleMs;
-    this.#finalSaveMs = options.finalSaveMs;
-    this.#storeWaitMs = options.storeWaitMs;
+    this.#checkpoints = new RunCheckpoints(options, { ...modules, meter: this.meter });
+    this.reducers = config.reducers === 1 ? undefined : this.#createReducers();
+    this.#life = new Life({
+      incarnation: identity.incarnation,
+      onNonFinite: config.onNonFinite,
+      hasReducers: this.reducers !== undefined,
+      every: {
+        checkpoint: config.checkpoint.everyIterations,
+        evaluation: everyIterations,
+        samples: config.samples.everyIterations,
+      },
+      finalSampleMs: options.finalSampleMs,
+      evaluatorPatienceMs: options.evaluatorPatienceMs,
+    });
   }
 
   /** Known once the first worker of the run has brought the model's definition. */
@@ -109,8 +110,8 @@ export class Run {
     return this.#loop;
   }
 
-  get outcome(): RunOutcome | undefined {
-    return typeof this.#phase === 'string' ? undefined : this.#phase;
+  get lifeState(): LifeState {
+    return this.#life.state;
   }
 
   /** When nothing new is taken any more. Never rejects. */
@@ -128,13 +129,10 @@ export class Run {
     return this.reducers === undefined || this.reducers.isFormed;
   }
 
-  get isStopping(): boolean {
-    return this.#phase === 'stopping';
-  }
-
-  /** Whether a worker that comes while this life ends shall come again, to the next one. */
-  get wantsWorkersBack(): boolean {
-    return this.#wantsWorkersBack;
+  /** What whoever comes while this life ends is told: whether to come again, to the next one. */
+  get stopNotice(): { readonly reason: string; readonly reconnect: boolean } {
+    const { state, wantsWorkersBack: reconnect } = this.#life;
+    return { reason: 'outcome' in state ? state.outcome.kind : 'stopped', reconnect };
   }
 
   /** Committed steps. */
@@ -144,43 +142,33 @@ export class Run {
 
   /** Of the newest durable checkpoint; -1 for none. */
   get checkpointStep(): number {
-    return this.#checkpointer?.newestStep ?? -1;
+    return this.#checkpoints.newestStep;
   }
 
-  /** @param callback is called whenever the run becomes whole */
+  /** @param callback is called whenever everything is here that holds the state */
   whenWhole(callback: () => void): void {
     this.#onWhole = callback;
   }
 
   /**
    * Goes on from the newest good checkpoint, or from the start.
-   * @throws ObjectStoreError, TrainingStateError
+   * @throws ObjectStoreError, TrainingStateError, JournalError
    */
   async begin(): Promise<void> {
     await this.evaluations.begin();
     const { fingerprint, definition } = this.#modules.folder.record;
     if (fingerprint !== undefined && definition !== undefined) {
-      this.#credentials = { fingerprint, definition };
-      const checkpointer = this.#openCheckpointer(this.#credentials);
-      const snapshot = await this.#load(checkpointer);
-      const progress = await readProgress(
-        this.#modules.folder.journal,
-        snapshot?.step ?? 0,
-        this.#modules.disk,
-      );
-      this.meter.goOn(progress, this.#modules.clock.unixMs());
+      this.#setCredentials({ fingerprint, definition });
+      this.#snapshot = await this.#checkpoints.load();
+      const { folder, disk, clock } = this.#modules;
+      const progress = await readProgress(folder.journal, this.#snapshot?.step ?? 0, disk);
+      this.meter.goOn(progress, clock.unixMs());
       this.#furthestStep = progress.numCommitted;
-      this.#openLoop(this.#credentials, snapshot);
+      this.#openLoop({ fingerprint, definition });
     }
-    if (this.#loop?.state.kind === 'complete') {
-      this.#wantsWorkersBack = false;
-      this.#phase = 'stopping';
-      this.#stopping.resolve();
-      void this.#concludeEvaluated({ kind: 'completed', step: this.step, wasComplete: true });
-      return;
-    }
-    this.events.record({ type: 'run.started', step: this.step, incarnation: this.identity.incarnation });
+    this.#tell({ type: 'began', evaluatedStep: this.evaluations.newest?.step ?? -1 });
     const tick = () => this.#loop?.advance({ type: 'tick' });
+    if (isEnding(this.#life.state)) return;
     this.#ticking = this.#modules.clock.setInterval(tick, this.config.scheduling.leaseMs / 4).unref();
   }
 
@@ -191,14 +179,13 @@ export class Run {
    */
   async enroll(worker: Credentials): Promise<void> {
     if (this.#credentials === undefined) {
-      this.#openCheckpointer(worker);
+      this.#setCredentials(worker);
       try {
-        this.#openLoop(worker, undefined);
+        this.#openLoop(worker);
       } catch (error) {
-        void this.#fail(error);
+        this.#fail(error);
         throw new RefusedError('definition', error instanceof Error ? error.message : String(error));
       }
-      this.#credentials = worker;
       this.#enrolled = this.#modules.folder.remember(worker);
     } else {
       checkCredentials(this.#credentials, worker, this.config.exactness);
@@ -208,8 +195,8 @@ export class Run {
 
   /** @throws RefusedError 'stopping' */
   assertOpen(): void {
-    if (this.#phase === 'open' || this.#phase === 'completing') return;
-    throw new RefusedError('stopping', 'the coordinator stops and takes nothing new');
+    if (isEnding(this.#life.state))
+      throw new RefusedError('stopping', 'the coordinator stops and takes nothing new');
   }
 
   /** @throws RefusedError 'not-ready' | 'stopping' */
@@ -221,213 +208,256 @@ export class Run {
 
   /** The run's first parameters, which are checkpointed at once. @throws RefusedError */
   initialize(bytes: Uint8Array): void {
-    const { definition, training } = this.assertLoop();
+    const { training } = this.assertLoop();
     try {
-      const initial = training.initialize(bytes);
-      // Before reducers hold it, it is here.
-      if (this.reducers !== undefined) this.#checkpointer?.save(initial).catch(() => {});
-      this.reducers?.begin(definition, initial);
+      this.#snapshot = training.initialize(bytes);
     } catch (error) {
       if (!(error instanceof TrainingStateError)) throw error;
       throw new RefusedError('bad-initial', error.message, { cause: error });
     }
-    if (this.reducers === undefined) this.#checkpointInBackground();
+    this.#tell({ type: 'initialized' });
+    if (this.reducers === undefined) this.#snapshot = undefined;
+    this.#onWhole();
   }
 
   pause(): void {
-    if (this.#isPaused || this.#phase !== 'open') return;
-    this.#isPaused = true;
-    this.#loop?.advance({ type: 'paused' });
-    this.#loop?.throughput.interrupted();
-    this.events.record({ type: 'run.paused', step: this.step });
+    this.#tell({ type: 'pause-asked' });
   }
 
   resume(): void {
-    if (!this.#isPaused || this.#phase !== 'open') return;
-    this.#isPaused = false;
-    this.#loop?.advance({ type: 'resumed' });
-    this.events.record({ type: 'run.resumed', step: this.step });
+    this.#tell({ type: 'resume-asked' });
   }
 
   /** Resolves when it is durable. @throws RefusedError 'not-ready' | 'stopping', ObjectStoreError */
-  async checkpoint(): Promise<{ readonly step: number; readonly path: string }> {
-    const { training } = this.assertLoop();
-    if (this.#checkpointer === undefined || !training.hasParameters) {
-      throw new RefusedError('not-ready', 'the run has no parameters yet');
-    }
-    return this.#checkpointer.save(await this.#takeSnapshot(training));
+  async checkpoint(): Promise<SavedCheckpoint> {
+    return this.#checkpoints.save(this.assertLoop().training);
   }
 
   /** Also after the run's end, as long as the coordinator is there. @throws RefusedError, JournalError */
   evaluate(report: EvaluatorReport): void {
     if (this.#loop === undefined) throw new RefusedError('not-ready', 'no worker has brought the model yet');
     const furthestStep = Math.max(this.step, this.#furthestStep);
-    this.evaluations.take(report, { furthestStep, numPhases: this.#loop.definition.phases.length });
+    const numPhases = this.#loop.definition.phases.length;
+    this.#tell(this.evaluations.take(report, { furthestStep, numPhases }));
   }
 
-  /** Ends this life of the run. A run that only waits for its last grid is completed without it. */
-  async stop(ending: Ending): Promise<RunOutcome> {
-    this.#hurry.abort();
-    if (this.#phase === 'open') await this.#end({ kind: 'stopped', step: this.step }, ending);
+  /**
+   * Ends this life of the run. A run that only waits for its last grid or evaluation is completed without it.
+   * @param ending.reconnect whether the workers shall come back
+   */
+  async stop(ending: { readonly checkpoint: boolean; readonly reconnect: boolean }): Promise<RunOutcome> {
+    this.#tell({ type: 'stop-asked', ...ending });
     return this.#finished.promise;
   }
 
-  #openCheckpointer(credentials: Credentials): Checkpointer {
-    const run = { ...credentials, config: this.config, runId: this.identity.runId };
-    this.#checkpointer = createRunCheckpointer(run, { ...this.#modules, meter: this.meter });
-    return this.#checkpointer;
+  /** What follows from an event is carried out before the next is looked at, also where that comes of it. */
+  #tell(event: LifeEvent): void {
+    this.#happened.push(event);
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    for (let next = this.#happened.shift(); next !== undefined; next = this.#happened.shift())
+      this.#advance(next);
+    this.#isAdvancing = false;
+    this.#waking?.cancel();
+    const { wakesAtMs } = this.#life;
+    if (wakesAtMs === undefined) return;
+    const { clock } = this.#modules;
+    this.#waking = clock.setTimeout(() => this.#tell({ type: 'time' }), Math.max(0, wakesAtMs - clock.now()));
   }
 
-  #load(checkpointer: Checkpointer): Promise<RunSnapshot | undefined> {
-    const { store, clock, log } = this.#modules;
-    return whenAvailable(store, (signal) => checkpointer.loadNewestGood(signal), {
-      waitMs: this.#storeWaitMs,
-      clock,
-      log,
-    });
-  }
-
-  #openLoop({ definition }: Credentials, snapshot: RunSnapshot | undefined): void {
-    const { config, identity, clock, events, sessions, rendering, meter, memory, published } = this;
-    const owner = {
-      committed: () => this.#committed(),
-      completed: () => void this.#complete(),
-      nonFinite: (step: number, what: string) => void this.#nonFinite(step, what),
-      failed: (error: unknown) => void this.#fail(error),
-    };
-    const training =
-      this.reducers === undefined
-        ? TrainingState.create({ definition, config, snapshot })
-        : new SlicedTraining({ definition, config, snapshot }, { reducers: this.reducers.set });
-    const journal = new RunJournal(
-      { config, definition, identity },
-      { writer: this.#modules.journal, clock: this.#modules.clock },
-    );
-    const modules = { clock, events, journal, sessions, rendering, meter, memory, published, owner };
-    this.#loop = new TrainingLoop({ config, definition, training }, modules);
-    if (this.#isPaused) this.#loop.advance({ type: 'paused' });
-    this.reducers?.begin(definition, snapshot);
-  }
-
-  #createReducers(): RunReducers | undefined {
-    if (this.config.reducers === 1) return undefined;
-    const owner = {
-      load: async () => this.#checkpointer && this.#load(this.#checkpointer),
-      save: () => this.checkpoint(),
-      formed: (snapshot: RunSnapshot, isRollback: boolean) => {
-        if (this.#phase !== 'open' && this.#phase !== 'completing') return;
-        if (isRollback) this.#loop?.rollBack(snapshot);
-        this.#onWhole();
-      },
-      failed: (error: unknown) => void this.#fail(error),
-    };
-    return new RunReducers(this, { events: this.events, newId: this.#modules.newId, owner });
-  }
-
-  /** At the end of an iteration: what the config asks for every so many. */
-  #committed(): void {
-    const loop = this.#loop;
-    if (loop === undefined || loop.training.step % loop.definition.phases.length !== 0) return;
-    if (loop.training.step === loop.numSteps) return;
-    const { checkpoint, evaluate, samples } = this.config;
-    const isEvaluated = evaluate.everyIterations > 0 && loop.iteration % evaluate.everyIterations === 0;
-    if (isEvaluated || loop.iteration % checkpoint.everyIterations === 0) this.#checkpointInBackground();
-    if (samples.everyIterations > 0 && loop.iteration % samples.everyIterations === 0) {
-      void this.rendering.request(loop);
-    }
-  }
-
-  /** A failure is told by the checkpointer and does not stop training. */
-  #checkpointInBackground(): void {
-    this.checkpoint().catch(() => {});
-  }
-
-  async #complete(): Promise<void> {
-    if (this.#phase !== 'open') return;
-    this.#phase = 'completing';
-    if (!(await this.#isLastStateKept())) {
-      this.#phase = 'open';
-      return;
-    }
-    if (this.config.samples.everyIterations > 0 && this.#loop !== undefined) {
-      await this.rendering.drawLast(this.#loop, this.#finalSampleMs, this.#hurry.signal);
-    }
-    const outcome = { kind: 'completed', step: this.step, wasComplete: false } as const;
-    await this.#end(outcome, { checkpoint: true, reconnect: false });
-  }
-
-  async #nonFinite(step: number, what: string): Promise<void> {
-    this.events.record({ type: 'gradient.rejected', step, reason: `non-finite ${what}` });
+  #advance(event: LifeEvent): void {
     try {
-      const load = async () => this.#checkpointer && this.#load(this.#checkpointer);
-      const snapshot = await this.#nonFinitePolicy.decide(step, what, load);
-      if (this.#phase !== 'open') return;
-      if (this.reducers === undefined) this.#loop?.rollBack(snapshot);
-      else this.reducers.goBackTo(snapshot);
+      for (const decision of this.#life.advance(event, this.#modules.clock.now())) this.#attempt(decision);
     } catch (error) {
-      await this.#fail(error);
+      this.#fail(error);
     }
   }
 
-  /** A checkpoint is made only if the state is known to be whole: as it was before a step that was not committed. */
-  async #fail(error: unknown): Promise<void> {
-    if (this.#phase !== 'open') return;
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#modules.log.error({ step: this.step, err: error }, 'run failed');
-    const checkpoint = error instanceof NonFiniteError;
-    await this.#end({ kind: 'failed', step: this.step, reason }, { checkpoint, reconnect: false });
+  /** What cannot be carried out fails the run; the rest of what was decided is carried out: it may be the end. */
+  #attempt(decision: LifeDecision): void {
+    try {
+      this.#carryOut(decision);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
-  async #end(outcome: RunOutcome, ending: Ending): Promise<void> {
-    this.#phase = 'stopping';
-    this.#wantsWorkersBack = ending.reconnect;
-    this.#stopping.resolve();
-    // Also what could not be saved before, and old checkpoints being cleared away: half of one must not be left behind.
-    const snapshot = ending.checkpoint ? await this.#lastSnapshot().catch(() => undefined) : undefined;
-    await this.#checkpointer?.finish(snapshot, this.#finalSaveMs);
-    const { step } = outcome;
-    if (outcome.kind === 'failed') this.events.record({ type: 'run.failed', step, reason: outcome.reason });
-    else this.events.record({ type: `run.${outcome.kind}`, step });
-    this.sessions.stopAll({ reason: outcome.kind, reconnect: ending.reconnect });
-    this.reducers?.stop({ reason: outcome.kind, reconnect: ending.reconnect });
-    if (outcome.kind === 'completed') await this.#concludeEvaluated(outcome);
-    else this.#conclude(outcome);
+  #carryOut(decision: LifeDecision): void {
+    switch (decision.type) {
+      case 'tell':
+        this.events.record(decision.event);
+        break;
+      case 'pause':
+        this.#loop?.advance({ type: 'paused' });
+        this.#loop?.throughput.interrupted();
+        break;
+      case 'resume':
+        this.#loop?.advance({ type: 'resumed' });
+        break;
+      case 'checkpoint':
+        void this.#save(decision.state);
+        break;
+      case 'draw':
+        void this.#draw(decision.isLast);
+        break;
+      case 'load':
+        void this.#load();
+        break;
+      case 'go-back':
+        this.#loop?.rollBack(this.#takeSnapshot(decision.step));
+        break;
+      case 'dissolve':
+        this.reducers?.dissolve();
+        break;
+      case 'hold':
+        this.#hold();
+        break;
+      case 'admit':
+        this.#snapshot = undefined;
+        this.#onWhole();
+        break;
+      case 'take-nothing-new':
+        this.#stopping.resolve();
+        break;
+      case 'save-last':
+        void this.#finish(decision.withState);
+        break;
+      case 'let-go':
+        this.#letGo(decision.reason, decision.reconnect);
+        break;
+      case 'wait-for-evaluator':
+        this.#modules.log.info({ step: decision.step }, 'waiting for the last evaluation');
+        break;
+      case 'archive':
+        void this.#archive();
+        break;
+      case 'conclude':
+        this.#conclude(decision.outcome);
+        break;
+    }
   }
 
-  /** The last checkpoint is there, and the workers may go: who measures it has time, and is heard to the end. */
-  async #concludeEvaluated(outcome: RunOutcome): Promise<void> {
-    await this.evaluations.untilEvaluated(outcome.step, this.#hurry.signal);
-    // A store that is away keeps nobody: the line stands in the folder, and a next life sends it.
-    await this.#modules.archive?.save(this.#modules.clock.timeoutSignal(this.#finalSaveMs)).catch(() => {});
-    this.#conclude(outcome);
+  async #save(state: 'first' | 'newest'): Promise<void> {
+    const { step } = this;
+    try {
+      const first = this.#snapshot;
+      const saved =
+        state === 'first' && first !== undefined
+          ? await this.#checkpoints.saveCopy(step, async () => first)
+          : await this.checkpoint();
+      this.#tell({ type: 'saved', step: saved.step });
+    } catch (error) {
+      // The checkpointer has told of a store that does not take it, and training goes on.
+      this.#tell({ type: 'save-failed', step, isLost: error instanceof ReducersLostError });
+    }
   }
 
-  /** Reducers may be lost until the last state is kept: the run is complete only then. */
-  async #isLastStateKept(): Promise<boolean> {
-    if (this.reducers === undefined) return true;
-    return this.checkpoint().then(
-      () => true,
-      // A store that is away keeps nobody: the state is here by then.
-      (error: unknown) => !(error instanceof ReducersLostError),
-    );
+  async #draw(isLast: boolean): Promise<void> {
+    const loop = this.#loop;
+    if (loop === undefined) return;
+    if (!isLast) return this.rendering.request(loop);
+    await this.rendering.drawLast(loop);
+    this.#tell({ type: 'drawn' });
   }
 
-  async #lastSnapshot(): Promise<RunSnapshot | undefined> {
-    const training = this.#loop?.training;
-    if (training?.hasParameters !== true) return undefined;
-    // With reducers that was kept already when the run was complete; what they have lost since is no loss.
-    if (this.reducers !== undefined && this.checkpointStep === training.step) return undefined;
-    return this.#takeSnapshot(training);
+  async #load(): Promise<void> {
+    try {
+      this.#snapshot = await this.#checkpoints.load();
+      this.#tell({ type: 'loaded', step: this.#snapshot?.step });
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
-  #takeSnapshot(training: Training): Promise<RunSnapshot> {
-    return this.meter.snapshot(training.step, () => training.snapshot());
+  async #finish(withState: boolean): Promise<void> {
+    const training = withState ? this.#loop?.training : undefined;
+    // What reducers hold was kept when the run was complete; what they have lost since is no loss.
+    const isKept = this.reducers !== undefined && this.checkpointStep === training?.step;
+    try {
+      await this.#checkpoints.finish(isKept ? undefined : training, this.#options.finalSaveMs);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#tell({ type: 'settled' });
+  }
+
+  /** A store that is away keeps nobody: the line stands in the folder, and a next life sends it. */
+  async #archive(): Promise<void> {
+    const { archive, clock, log } = this.#modules;
+    try {
+      await archive?.save(clock.timeoutSignal(this.#options.finalSaveMs));
+    } catch (error) {
+      log.warn({ err: error }, 'the journal was not copied to the store; the next start of the run does it');
+    }
+    this.#tell({ type: 'archived' });
+  }
+
+  #letGo(reason: string, reconnect: boolean): void {
+    this.sessions.stopAll({ reason, reconnect });
+    this.reducers?.stop({ reason, reconnect });
   }
 
   #conclude(outcome: RunOutcome): void {
     this.#ticking?.cancel();
-    this.#phase = outcome;
     this.#stopping.resolve();
     this.#finished.resolve(outcome);
+  }
+
+  /** Logged whatever the life makes of it. */
+  #fail(error: unknown): void {
+    this.#modules.log.error({ step: this.step, err: error }, 'run failed');
+    this.#tell({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
+  }
+
+  #setCredentials(credentials: Credentials): void {
+    this.#credentials = credentials;
+    this.#checkpoints.open({ ...credentials, config: this.config, runId: this.identity.runId });
+  }
+
+  #openLoop({ definition }: Credentials): void {
+    const life = {
+      happened: (event: LifeEvent) => this.#tell(event),
+      failed: (error: unknown) => this.#fail(error),
+    };
+    const snapshot = this.#snapshot;
+    this.#loop = openLoop(this, { definition, snapshot }, { ...this.#modules, life });
+    this.#tell({
+      type: 'definition-brought',
+      step: this.#loop.training.step,
+      numSteps: this.#loop.numSteps,
+      stepsPerIteration: definition.phases.length,
+      hasState: snapshot !== undefined,
+    });
+    if (this.reducers === undefined) this.#snapshot = undefined;
+  }
+
+  #hold(): void {
+    const definition = this.#loop?.definition;
+    const snapshot = this.#snapshot;
+    must(
+      'answersWereAsked',
+      definition !== undefined && snapshot !== undefined,
+      () => 'there is nothing to hold',
+    );
+    void this.reducers?.hold(definition, snapshot);
+  }
+
+  /** It is as large as the model and its optimizer: nobody keeps it who does not need it. */
+  #takeSnapshot(step: number): RunSnapshot {
+    const snapshot = this.#snapshot;
+    must('answersWereAsked', snapshot?.step === step, () => `step ${step} is not at hand`);
+    this.#snapshot = undefined;
+    return snapshot;
+  }
+
+  #createReducers(): RunReducers {
+    const owner = {
+      gathered: () => this.#tell({ type: 'reducers-gathered' }),
+      lost: () => this.#tell({ type: 'reducers-lost' }),
+      whole: (step: number) => this.#tell({ type: 'reducers-whole', step }),
+      failed: (error: unknown) => this.#fail(error),
+      save: () => this.checkpoint(),
+    };
+    return new RunReducers(this, { events: this.events, newId: this.#modules.newId, owner });
   }
 }

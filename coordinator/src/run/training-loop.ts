@@ -5,6 +5,7 @@ import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-def
 import { iterationOf } from '@atelier/shared/order/schedule';
 import { type NodeId, nodeKey } from '@atelier/shared/tree/node-id';
 import type { EventLog } from '../events/event-log.ts';
+import type { LifeEvent } from '../life/life-types.ts';
 import { Throughput } from '../meter/throughput.ts';
 import { type OfferModules, offersTo } from '../published/parameter-offers.ts';
 import { ReducersLostError } from '../reducers/reducer-set.ts';
@@ -21,6 +22,9 @@ import type { NodeBuffer } from '../training/node-buffer.ts';
 import type { CommitOutcome, Training } from '../training/training.ts';
 import type { AwakeClock } from './awake-clock.ts';
 
+/** What a loop tells of itself. */
+type LoopEvent = Extract<LifeEvent, { readonly type: 'committed' | 'all-committed' | 'non-finite' }>;
+
 type Decision<Type extends RoundDecision['type']> = Extract<RoundDecision, { readonly type: Type }>;
 
 export interface TrainingLoopOptions {
@@ -36,11 +40,9 @@ export interface TrainingLoopModules extends OfferModules {
   readonly journal: RunJournal;
   readonly sessions: Sessions;
   readonly rendering: SampleRendering;
-  /** What the loop cannot settle by itself; each is called at most once for its cause. */
-  readonly owner: {
-    committed(): void;
-    completed(): void;
-    nonFinite(step: number, what: string): void;
+  /** What the loop cannot settle by itself. */
+  readonly life: {
+    happened(event: LoopEvent): void;
     failed(error: unknown): void;
   };
 }
@@ -117,16 +119,32 @@ export class TrainingLoop {
     return this.#round.precheck(session.id, step, node);
   }
 
-  /** Takes a whole, verified node. The sum owns the buffer if it is accepted; the caller releases it anyway. */
-  deliver({ session, ...arrival }: NodeArrival, buffer: NodeBuffer): Precheck {
-    const event = { type: 'node-arrived', session: session.id, ...arrival } as const;
-    const decisions = this.#decide(event);
-    const refusal = decisions.find((decision) => decision.type === 'refuse-node');
-    if (refusal === undefined) {
-      this.#modules.meter.working('reduce', () => this.training.addNode(arrival.step, arrival.node, buffer));
-    }
+  /**
+   * Takes a whole, verified node, into the sum before the round counts it: what cannot be added ends the run, with the round
+   * as it was. The sum owns the buffer if it is accepted; the caller releases it anyway.
+   * @throws what the sum throws
+   */
+  deliver({ session, step, node, computeSeconds }: NodeArrival, buffer: NodeBuffer): Precheck {
+    const verdict = this.precheck(session, step, node);
+    if (verdict.ok) this.#add(step, node, buffer);
+    const decisions = this.#decide({
+      type: 'node-arrived',
+      session: session.id,
+      step,
+      node,
+      computeSeconds,
+    });
     this.#carryOut(decisions);
-    return refusal === undefined ? { ok: true } : { ok: false, code: refusal.code, reason: refusal.reason };
+    return verdict;
+  }
+
+  #add(step: number, node: NodeId, buffer: NodeBuffer): void {
+    try {
+      this.#modules.meter.working('reduce', () => this.training.addNode(step, node, buffer));
+    } catch (error) {
+      this.#modules.life.failed(error);
+      throw error;
+    }
   }
 
   /** Lines of the steps that are computed again are void from here on. */
@@ -148,14 +166,14 @@ export class TrainingLoop {
     try {
       for (const decision of decisions) this.#carryOutOne(decision);
     } catch (error) {
-      this.#modules.owner.failed(error);
+      this.#modules.life.failed(error);
       return;
     }
     this.#modules.rendering.seek();
   }
 
   #carryOutOne(decision: RoundDecision): void {
-    const { sessions, owner } = this.#modules;
+    const { sessions, life } = this.#modules;
     switch (decision.type) {
       case 'accept-node':
       case 'refuse-node':
@@ -181,7 +199,7 @@ export class TrainingLoop {
         void this.#commit(decision);
         break;
       case 'complete':
-        owner.completed();
+        life.happened({ type: 'all-committed' });
         break;
     }
   }
@@ -207,23 +225,23 @@ export class TrainingLoop {
 
   /** The round learns of it when nothing that it decided before is left to be done. Never rejects. */
   async #commit(decision: Decision<'commit'>): Promise<void> {
-    const { meter, owner } = this.#modules;
+    const { meter, life } = this.#modules;
     const { step } = decision;
     try {
       const outcome = await meter.awaiting('optimize', () => this.training.commit(step));
       if (this.#settle(decision, outcome)) this.advance({ type: 'step-committed', step });
     } catch (error) {
       // The run goes back to a checkpoint when there are enough of them again.
-      if (!(error instanceof ReducersLostError)) owner.failed(error);
+      if (!(error instanceof ReducersLostError)) life.failed(error);
     }
   }
 
   /** @returns whether the step was committed */
   #settle({ step, nodes }: Decision<'commit'>, outcome: CommitOutcome): boolean {
-    const { events, journal, meter, owner } = this.#modules;
+    const { events, journal, meter, life } = this.#modules;
     if (outcome.kind === 'non-finite') {
       meter.notCommitted();
-      owner.nonFinite(step, outcome.what);
+      life.happened({ type: 'non-finite', step, what: outcome.what });
       return false;
     }
     const now = this.#modules.clock.now();
@@ -239,7 +257,7 @@ export class TrainingLoop {
     }
     for (const end of epochsCompletedBy(entry.examples, this.definition))
       events.record({ type: 'epoch.completed', ...end });
-    owner.committed();
+    life.happened({ type: 'committed', step: step + 1 });
     return true;
   }
 

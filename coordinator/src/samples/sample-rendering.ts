@@ -1,5 +1,4 @@
 import { Deferred } from '@atelier/shared/async/deferred';
-import type { Clock } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
 import type { EventLog } from '../events/event-log.ts';
 import { EncodedBytes, type PublishedBytes } from '../published/published-bytes.ts';
@@ -32,7 +31,6 @@ export class SampleRendering {
   readonly #folder: RunFolder;
   readonly #events: EventLog;
   readonly #sessions: Sessions;
-  readonly #clock: Clock;
   readonly #log: Logger;
   #pending: PendingRender | undefined;
   #next: PendingRender | undefined;
@@ -43,13 +41,11 @@ export class SampleRendering {
     readonly folder: RunFolder;
     readonly events: EventLog;
     readonly sessions: Sessions;
-    readonly clock: Clock;
     readonly log: Logger;
   }) {
     this.#folder = modules.folder;
     this.#events = modules.events;
     this.#sessions = modules.sessions;
-    this.#clock = modules.clock;
     this.#log = modules.log;
   }
 
@@ -134,13 +130,10 @@ export class SampleRendering {
     return true;
   }
 
-  /** Draws the run's last grid; gives up after so long, or when told to hurry. */
-  async drawLast(loop: RenderedLoop, timeoutMs: number, hurry: AbortSignal): Promise<void> {
+  /** Draws the run's last grid. Resolves when it is drawn, or will not be. */
+  async drawLast(loop: RenderedLoop): Promise<void> {
     await this.request(loop);
-    const waiting = new AbortController();
-    const signal = AbortSignal.any([hurry, waiting.signal]);
-    await Promise.race([this.#idle.promise, this.#clock.sleep(timeoutMs, signal)]);
-    waiting.abort();
+    await this.#idle.promise;
   }
 
   get #isUnderWay(): boolean {

@@ -1,27 +1,32 @@
 import type { Heartbeat } from '@atelier/proto/generated/atelier/v1/Heartbeat';
-import type { Hello } from '@atelier/proto/generated/atelier/v1/Hello';
 import type { Ready } from '@atelier/proto/generated/atelier/v1/Ready';
+import type { WorkerMessage } from '@atelier/proto/generated/atelier/v1/WorkerMessage';
 import { checkHello, readCredentials } from '../identity/admission.ts';
 import { RefusedError } from '../refusals/refused-error.ts';
-import type { Run } from '../run/run.ts';
 import { InitialValues } from './initial-values.ts';
+import type { JoinedRun } from './joined-run.ts';
 import type { Session, WorkerLink } from './session.ts';
+
+const WORKER_MESSAGES = ['ready', 'heartbeat', 'block_failed', 'drain_request', 'render_failed'];
 
 /**
  * Who comes and goes: joining -> ready -> active -> draining -> gone. A session is ready when its engine and model
  * are found to be the run's, and active once the run has parameters.
  */
 export class Reception {
-  readonly #run: Run;
+  readonly #run: JoinedRun;
   readonly #initialValues = new InitialValues();
 
-  constructor(modules: { readonly run: Run }) {
+  constructor(modules: { readonly run: JoinedRun }) {
     this.#run = modules.run;
     modules.run.whenWhole(() => this.admitReady());
   }
 
-  /** @throws RefusedError 'protocol-version' | 'bad-message' | 'stopping' */
-  greet(hello: Hello, link: WorkerLink): Session {
+  /** The first message of a stream. @throws RefusedError 'protocol-version' | 'bad-message' | 'stopping' */
+  greet({ body, hello }: WorkerMessage, link: WorkerLink): Session {
+    if (hello === undefined || hello === null) {
+      throw RefusedError.mismatch('bad-message', 'first message of the stream', body ?? 'nothing', 'hello');
+    }
     checkHello(hello);
     this.#run.assertOpen();
     const { identity, config, memory, sessions, clock } = this.#run;
@@ -39,8 +44,47 @@ export class Reception {
     return session;
   }
 
-  /** @throws RefusedError 'bad-message' | 'fingerprint' | 'definition' | 'stopping' */
-  async ready(session: Session, ready: Ready): Promise<void> {
+  /** Every message but the first. @throws RefusedError 'bad-message' | 'fingerprint' | 'definition' | 'stopping' */
+  async take(session: Session, message: WorkerMessage): Promise<void> {
+    const { body } = message;
+    switch (body) {
+      case 'ready':
+        return this.#ready(session, given(message.ready, body));
+      case 'heartbeat':
+        return this.#heard(session, given(message.heartbeat, body));
+      case 'drainRequest':
+        return this.drain(session);
+      case 'renderFailed': {
+        const { step, message: text } = given(message.renderFailed, body);
+        return this.#run.rendering.failed(session, step, text);
+      }
+      case 'blockFailed': {
+        const { step, node, message: text } = given(message.blockFailed, body);
+        const event = { type: 'block-failed', session: session.id, step, message: text } as const;
+        return this.#run.loop?.advance({ ...event, node: given(node, 'block_failed.node') });
+      }
+      case 'hello':
+      case undefined:
+        throw RefusedError.mismatch('bad-message', 'message', body ?? 'nothing', WORKER_MESSAGES);
+    }
+    body satisfies never;
+    throw RefusedError.mismatch('bad-message', 'message', body, WORKER_MESSAGES);
+  }
+
+  /** Whoever is refused is told not to come back, unless the run only changes its coordinator; the operator sees why. */
+  refuse({ code, message }: RefusedError, session: Session | undefined, link: WorkerLink): void {
+    const { refusals, events, stopNotice } = this.#run;
+    const worker = session?.hello.workerId ?? 'unknown';
+    const isFirst = refusals.note(code, session?.id ?? 'unknown', { worker, message });
+    if (code === 'stopping') {
+      link.send({ stop: stopNotice });
+      return;
+    }
+    if (isFirst) events.record({ type: 'worker.refused', worker, code, reason: message });
+    link.send({ refused: { code, message } });
+  }
+
+  async #ready(session: Session, ready: Ready): Promise<void> {
     if (session.state !== 'joining')
       throw RefusedError.mismatch('bad-message', 'ready in state', session.state, 'joining');
     await this.#run.enroll(readCredentials(ready));
@@ -63,7 +107,7 @@ export class Reception {
     for (const session of sessions) if (session.state === 'ready') this.#activate(session);
   }
 
-  heard(session: Session, heartbeat: Heartbeat): void {
+  #heard(session: Session, heartbeat: Heartbeat): void {
     session.heartbeat = heartbeat;
     session.heardAt = this.#run.clock.now();
     this.#run.loop?.advance({ type: 'worker-heard', session: session.id });
@@ -106,4 +150,10 @@ export class Reception {
     this.#run.sessions.close(session);
     this.admitReady();
   }
+}
+
+/** @throws RefusedError 'bad-message' */
+function given<Part>(part: Part | null | undefined, field: string): Part {
+  if (part !== null && part !== undefined) return part;
+  throw RefusedError.mismatch('bad-message', field, 'nothing', 'a value');
 }

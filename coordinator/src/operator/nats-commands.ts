@@ -3,8 +3,8 @@ import { type Command, type CommandReply, commandSchema } from '@atelier/shared/
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { Operator } from '../operator/operator.ts';
-import type { NatsEventBus } from './nats-event-bus.ts';
+import type { NatsEventBus } from '../events/nats-event-bus.ts';
+import type { Operator } from './operator.ts';
 
 /** Answers what is asked of the run by request and reply, on the connection that its events use. */
 export class NatsCommands {
