@@ -1,7 +1,7 @@
 import { Round } from '@atelier/coordinator/round/round';
 import type { RoundDecision, RoundEvent, RoundOptions } from '@atelier/coordinator/round/round-types';
 import { rootOf } from '@atelier/shared/tree/node-id';
-import { textOfDecision, textOfEvent } from '../scenarios/round-text.ts';
+import { textOfDecision, textOfEvent } from '../scenarios/round/round-text.ts';
 import { must } from './invariants.ts';
 import { type Arrival, LifeObserver } from './life-observer.ts';
 import type { SeededChance } from './seeded-chance.ts';

@@ -5,6 +5,7 @@ import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-def
 import { iterationOf } from '@atelier/shared/order/schedule';
 import { type NodeId, nodeKey } from '@atelier/shared/tree/node-id';
 import type { EventLog } from '../events/event-log.ts';
+import { must } from '../invariants/invariants.ts';
 import type { LifeEvent } from '../life/life-types.ts';
 import { Throughput } from '../meter/throughput.ts';
 import { type OfferModules, offersTo } from '../published/parameter-offers.ts';
@@ -120,13 +121,22 @@ export class TrainingLoop {
   }
 
   /**
-   * Takes a whole, verified node, into the sum before the round counts it: what cannot be added ends the run, with the round
-   * as it was. The sum owns the buffer if it is accepted; the caller releases it anyway.
-   * @throws what the sum throws
+   * Takes a whole, verified node, into the sum before the round counts it: what cannot be added ends the run. The sum owns the
+   * buffer if it is accepted; the caller releases it anyway.
+   * @throws what the sum throws, InvariantError
    */
-  deliver({ session, step, node, computeSeconds }: NodeArrival, buffer: NodeBuffer): Precheck {
+  deliver(arrival: NodeArrival, buffer: NodeBuffer): Precheck {
+    try {
+      return this.#deliver(arrival, buffer);
+    } catch (error) {
+      this.#modules.life.failed(error);
+      throw error;
+    }
+  }
+
+  #deliver({ session, step, node, computeSeconds }: NodeArrival, buffer: NodeBuffer): Precheck {
     const verdict = this.precheck(session, step, node);
-    if (verdict.ok) this.#add(step, node, buffer);
+    if (verdict.ok) this.#modules.meter.working('reduce', () => this.training.addNode(step, node, buffer));
     const decisions = this.#decide({
       type: 'node-arrived',
       session: session.id,
@@ -134,17 +144,14 @@ export class TrainingLoop {
       node,
       computeSeconds,
     });
+    const isRefused = decisions.some(({ type }) => type === 'refuse-node');
+    must(
+      'sumIsWhatWasAccepted',
+      isRefused !== verdict.ok,
+      () => `the round refused what was added, or took what was not: ${nodeKey(node)}`,
+    );
     this.#carryOut(decisions);
     return verdict;
-  }
-
-  #add(step: number, node: NodeId, buffer: NodeBuffer): void {
-    try {
-      this.#modules.meter.working('reduce', () => this.training.addNode(step, node, buffer));
-    } catch (error) {
-      this.#modules.life.failed(error);
-      throw error;
-    }
   }
 
   /** Lines of the steps that are computed again are void from here on. */

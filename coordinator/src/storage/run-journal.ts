@@ -4,9 +4,10 @@ import type { JournalWriter } from '@atelier/shared/journal/journal-writer';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import { type Clock, timeOf } from '@atelier/shared/time/clock';
 import type { RunIdentity } from '../identity/run-identity.ts';
+import { must } from '../invariants/invariants.ts';
 import { type Commit, committedEntryOf } from './commit-record.ts';
 
-/** The ledger of one run, in its words. @throws JournalError from every method */
+/** The ledger of one run, in its words. @throws JournalError, InvariantError from every method */
 export class RunJournal {
   readonly #run: {
     readonly config: RunConfig;
@@ -15,6 +16,7 @@ export class RunJournal {
   };
   readonly #writer: JournalWriter;
   readonly #clock: Clock;
+  #nextStep = 0;
 
   constructor(
     run: { readonly config: RunConfig; readonly definition: RunDefinition; readonly identity: RunIdentity },
@@ -44,14 +46,22 @@ export class RunJournal {
   }
 
   committed(step: Omit<Commit, 'time'>): CommittedEntry {
+    const { step: number } = step;
+    must(
+      'journalFollowsTheState',
+      number === this.#nextStep,
+      () => `step ${number} came at ${this.#nextStep}`,
+    );
     const commit = { time: timeOf(this.#clock), ...step };
     const entry = committedEntryOf(commit, this.#run.definition, this.#run.config);
     this.#writer.append(entry);
+    this.#nextStep += 1;
     return entry;
   }
 
   #restarted(fromStep: number, reason: 'start' | 'resume' | 'rollback'): void {
     const { incarnation } = this.#run.identity;
+    this.#nextStep = fromStep;
     this.#writer.append({ kind: 'restarted', time: timeOf(this.#clock), incarnation, fromStep, reason });
   }
 }

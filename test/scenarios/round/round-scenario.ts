@@ -16,7 +16,7 @@ const DEFAULTS: RoundOptions = {
  * `? members`), comments (`# ...`). Under each event and question stand its answers, lines that begin with `  `.
  * Returns the same text with the answers that the round gives now.
  */
-export function playScenario(text: string): string {
+export function playRound(text: string): string {
   const { options, start } = optionsOf(text);
   const round = new Round(options, start);
   const lines: string[] = [];
