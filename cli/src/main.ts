@@ -1,5 +1,5 @@
-import { ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
 import { ConfigError } from '@atelier/shared/config/config-error';
+import { ObjectStoreError } from '@atelier/shared/store/object-store';
 import { Command, CommanderError } from 'commander';
 import { CommandError } from './command-error.ts';
 import { checkpointsCommand } from './commands/checkpoints.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
+import { LocalStore } from '@atelier/shared/store/local-store';
 import { parse, stringify } from 'yaml';
 import { AtelierProcess } from '../harness/atelier-process.ts';
 

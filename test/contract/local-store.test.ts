@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
+import { LocalStore } from '@atelier/shared/store/local-store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeObjectStore } from './object-store.ts';
 

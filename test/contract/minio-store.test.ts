@@ -1,4 +1,4 @@
-import { MinioStore } from '@atelier/shared/checkpoint/minio-store';
+import { MinioStore } from '@atelier/shared/store/minio-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectionTo, rootClient, storeOn } from '../harness/minio-bucket.ts';
 import { type MinioServer, startMinio } from '../harness/servers/minio-server.ts';

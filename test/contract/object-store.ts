@@ -1,4 +1,4 @@
-import { type ObjectStore, ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
+import { type ObjectStore, ObjectStoreError } from '@atelier/shared/store/object-store';
 import { describe, expect, it } from 'vitest';
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MANIFEST } from '@atelier/shared/checkpoint/checkpoint-key';
 import { listCheckpoints } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
+import { LocalStore } from '@atelier/shared/store/local-store';
 import { describe, expect, it } from 'vitest';
 import { Cluster } from '../harness/cluster.ts';
 import { undisturbed } from '../harness/undisturbed.ts';

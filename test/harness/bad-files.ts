@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { checkpointKeyOf } from '@atelier/shared/checkpoint/checkpoint-key';
 import { loadNewestGood, readCheckpoint } from '@atelier/shared/checkpoint/checkpoint-reader';
 import { writeCheckpoint } from '@atelier/shared/checkpoint/checkpoint-writer';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import type { GroupState, RunSnapshot } from '@atelier/shared/layout/group-state';
+import { LocalStore } from '@atelier/shared/store/local-store';
 import { newFolder } from './toy-coordinator.ts';
 import { toyConfig, toyDefinition, toyFingerprint } from './toy-run.ts';
 

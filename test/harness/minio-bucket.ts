@@ -1,5 +1,5 @@
-import { MinioStore, type MinioStoreOptions } from '@atelier/shared/checkpoint/minio-store';
-import type { S3Connection } from '@atelier/shared/checkpoint/s3-connection';
+import { MinioStore, type MinioStoreOptions } from '@atelier/shared/store/minio-store';
+import type { S3Connection } from '@atelier/shared/store/s3-connection';
 import { Client } from 'minio';
 import type { MinioServer } from './servers/minio-server.ts';
 

@@ -1,5 +1,5 @@
 import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
+import { LocalStore } from '@atelier/shared/store/local-store';
 import { Painter } from '@atelier/worker/sample/painter';
 import { readPictures } from '@atelier/worker/sample/read-pictures';
 

@@ -5,11 +5,11 @@ import {
   loadNewestGood,
   verifyCheckpoint,
 } from '@atelier/shared/checkpoint/checkpoint-reader';
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import { openRunStores } from '@atelier/shared/checkpoint/run-stores';
 import { runConfigSchema } from '@atelier/shared/config/run-config';
 import { auditJournal } from '@atelier/shared/journal/journal-audit';
 import { readJournal } from '@atelier/shared/journal/journal-reader';
+import type { ObjectStore } from '@atelier/shared/store/object-store';
 
 /** What a run came to, whoever computed it. Two undisturbed runs of one config are equal in all of it. */
 export interface RunResult {

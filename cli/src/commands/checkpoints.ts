@@ -6,8 +6,8 @@ import {
   readManifest,
   verifyCheckpoint,
 } from '@atelier/shared/checkpoint/checkpoint-reader';
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import { archiveOf } from '@atelier/shared/checkpoint/run-archive';
+import type { ObjectStore } from '@atelier/shared/store/object-store';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { printResult, table } from '../output.ts';

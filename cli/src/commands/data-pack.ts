@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { openStore } from '@atelier/shared/checkpoint/open-store';
 import type { DatasetConfig } from '@atelier/shared/config/run-config';
 import { packShards } from '@atelier/shared/shards/pack-shards';
+import { openStore } from '@atelier/shared/store/open-store';
 import { Command, Option } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { printResult, say } from '../output.ts';

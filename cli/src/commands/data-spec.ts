@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
 import { loadConfig } from '@atelier/shared/config/load-config';
 import { type DatasetConfig, runConfigSchema } from '@atelier/shared/config/run-config';
+import { isS3Url } from '@atelier/shared/store/s3-connection';
 import { CommandError } from '../command-error.ts';
 
 /** How a data set is named on the command line. */

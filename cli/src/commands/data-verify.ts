@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { openStore } from '@atelier/shared/checkpoint/open-store';
 import { ShardIndex } from '@atelier/shared/shards/shard-index';
 import { verifyShards } from '@atelier/shared/shards/verify-shards';
+import { openStore } from '@atelier/shared/store/open-store';
 import { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import { print } from '../output.ts';

@@ -1,4 +1,4 @@
-import { openStore } from '@atelier/shared/checkpoint/open-store';
+import { openStore } from '@atelier/shared/store/open-store';
 import type { ExportFormat } from '@atelier/worker/export/export-files';
 import { Command, Option } from 'commander';
 import { print } from '../output.ts';

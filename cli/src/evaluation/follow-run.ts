@@ -1,8 +1,8 @@
 import { keepBest } from '@atelier/shared/checkpoint/best-checkpoint';
 import type { LoadedCheckpoint } from '@atelier/shared/checkpoint/checkpoint-reader';
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import type { Evaluation, JudgedEvaluation } from '@atelier/shared/evaluation/evaluation';
 import { EvaluationHistory } from '@atelier/shared/evaluation/evaluation-history';
+import type { ObjectStore } from '@atelier/shared/store/object-store';
 import { appendToCurve, readCurve } from './curve-file.ts';
 import { NewCheckpoints, type NewCheckpointsOptions } from './new-checkpoints.ts';
 

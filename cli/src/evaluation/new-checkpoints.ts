@@ -4,7 +4,7 @@ import {
   listCheckpoints,
   readCheckpoint,
 } from '@atelier/shared/checkpoint/checkpoint-reader';
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
+import type { ObjectStore } from '@atelier/shared/store/object-store';
 
 export interface NewCheckpointsOptions {
   /** 0: every checkpoint is wanted. Else those of a multiple, and the last. */

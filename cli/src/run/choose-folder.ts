@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { isS3Url } from '@atelier/shared/store/s3-connection';
 import { CommandError } from '../command-error.ts';
 import { say } from '../output.ts';
 import { decideRun, type RunChoice } from './decide-run.ts';

@@ -6,12 +6,12 @@ import {
   loadNewestGood,
   readCheckpoint,
 } from '@atelier/shared/checkpoint/checkpoint-reader';
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
-import { openStore } from '@atelier/shared/checkpoint/open-store';
 import { openRunStores } from '@atelier/shared/checkpoint/run-stores';
-import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
 import { keptConfigSchema } from '@atelier/shared/config/kept-config';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import type { ObjectStore } from '@atelier/shared/store/object-store';
+import { openStore } from '@atelier/shared/store/open-store';
+import { isS3Url } from '@atelier/shared/store/s3-connection';
 import { CommandError } from '../command-error.ts';
 import { findRun } from '../operator/find-coordinator.ts';
 import { say } from '../output.ts';

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type LoadedCheckpoint, loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { readEvaluations } from '@atelier/shared/journal/journal-evaluations';
+import { isS3Url } from '@atelier/shared/store/s3-connection';
 import type { ClusterOutcome } from '../cluster/local-cluster.ts';
 import { standingText } from '../evaluation/metric-words.ts';
 import { inWords } from '../progress/duration.ts';

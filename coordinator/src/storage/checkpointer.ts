@@ -5,9 +5,9 @@ import {
   loadNewestGood,
 } from '@atelier/shared/checkpoint/checkpoint-reader';
 import { type CheckpointMeta, writeCheckpoint } from '@atelier/shared/checkpoint/checkpoint-writer';
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import { decideRetention, type RetentionPolicy } from '@atelier/shared/checkpoint/retention';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
+import type { ObjectStore } from '@atelier/shared/store/object-store';
 import type { Clock, Timer } from '@atelier/shared/time/clock';
 
 export interface SavedCheckpoint {

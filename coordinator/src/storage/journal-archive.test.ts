@@ -1,8 +1,8 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import { systemDisk } from '@atelier/shared/disk/system-disk';
+import { LocalStore } from '@atelier/shared/store/local-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JournalArchive } from './journal-archive.ts';
 

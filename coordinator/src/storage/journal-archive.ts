@@ -1,5 +1,5 @@
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import type { Disk } from '@atelier/shared/disk/disk';
+import type { ObjectStore } from '@atelier/shared/store/object-store';
 import { RunFolderError } from './run-folder-error.ts';
 
 export interface JournalArchiveOptions {

@@ -1,8 +1,8 @@
-import type { ObjectStore } from '@atelier/shared/checkpoint/object-store';
 import type { RunStores } from '@atelier/shared/checkpoint/run-stores';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { Disk } from '@atelier/shared/disk/disk';
 import { JournalWriter } from '@atelier/shared/journal/journal-writer';
+import type { ObjectStore } from '@atelier/shared/store/object-store';
 import type { Clock } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
 import { JournalArchive } from './journal-archive.ts';

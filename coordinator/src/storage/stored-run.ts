@@ -1,7 +1,7 @@
 import { CheckpointError } from '@atelier/shared/checkpoint/checkpoint-error';
 import { listCheckpoints, readManifest } from '@atelier/shared/checkpoint/checkpoint-reader';
 import type { CheckpointManifest } from '@atelier/shared/checkpoint/manifest';
-import { type ObjectStore, ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
+import { type ObjectStore, ObjectStoreError } from '@atelier/shared/store/object-store';
 import { z } from 'zod';
 
 /** What a store tells of the run that it keeps: enough to go on with it where nothing else is known. */

@@ -1,4 +1,4 @@
-import { type ObjectStore, ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
+import { type ObjectStore, ObjectStoreError } from '@atelier/shared/store/object-store';
 import type { Clock } from '@atelier/shared/time/clock';
 import type { Logger } from 'pino';
 

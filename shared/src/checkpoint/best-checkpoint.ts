@@ -1,8 +1,8 @@
+import type { ObjectStore } from '../store/object-store.ts';
+import { prefixedStore } from '../store/prefixed-store.ts';
 import { CHECKPOINT_PREFIX, stepOfKey } from './checkpoint-key.ts';
 import type { LoadedCheckpoint } from './checkpoint-reader.ts';
 import { writeCheckpoint } from './checkpoint-writer.ts';
-import type { ObjectStore } from './object-store.ts';
-import { prefixedStore } from './prefixed-store.ts';
 import { runHeadOf } from './run-files.ts';
 
 /** Beside `checkpoints/`, out of the reach of retention: a run's folder of its own. */

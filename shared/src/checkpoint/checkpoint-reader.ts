@@ -1,10 +1,10 @@
 import type { GroupState, RunSnapshot } from '../layout/group-state.ts';
 import { sha256Of } from '../sha256.ts';
+import { type ObjectStore, ObjectStoreError } from '../store/object-store.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import { CHECKPOINT_PREFIX, checkpointKeyOf, MANIFEST, stepOfKey } from './checkpoint-key.ts';
 import { groupStateOf } from './group-tensors.ts';
 import { type CheckpointFile, type CheckpointManifest, decodeManifest } from './manifest.ts';
-import { type ObjectStore, ObjectStoreError } from './object-store.ts';
 import { parametersDigestOf } from './parameters-digest.ts';
 import { decodeSafetensors, SafetensorsError } from './safetensors.ts';
 

@@ -4,10 +4,10 @@ import type { RunSnapshot } from '../layout/group-state.ts';
 import { layoutHashOf, type RunDefinition } from '../layout/run-definition.ts';
 import { iterationOf } from '../order/schedule.ts';
 import { sha256Of } from '../sha256.ts';
+import { type ObjectStore, ObjectStoreError } from '../store/object-store.ts';
 import { checkpointKeyOf, groupFileOf, MANIFEST } from './checkpoint-key.ts';
 import { groupTensorsOf } from './group-tensors.ts';
 import { type CheckpointFile, type CheckpointManifest, decodeManifest, encodeManifest } from './manifest.ts';
-import { type ObjectStore, ObjectStoreError } from './object-store.ts';
 import { parametersDigestOf } from './parameters-digest.ts';
 import { encodeSafetensors } from './safetensors.ts';
 

@@ -6,10 +6,10 @@ import { runConfigSchema } from '../config/run-config.ts';
 import type { RunSnapshot } from '../layout/group-state.ts';
 import type { RunDefinition } from '../layout/run-definition.ts';
 import { normal } from '../random/keyed-random.ts';
+import { LocalStore } from '../store/local-store.ts';
+import { ObjectStoreError } from '../store/object-store.ts';
 import { listCheckpoints, loadNewestGood, readCheckpoint, verifyCheckpoint } from './checkpoint-reader.ts';
 import { type CheckpointMeta, writeCheckpoint } from './checkpoint-writer.ts';
-import { LocalStore } from './local-store.ts';
-import { ObjectStoreError } from './object-store.ts';
 import { parametersDigestOf } from './parameters-digest.ts';
 
 const DEFINITION: RunDefinition = {

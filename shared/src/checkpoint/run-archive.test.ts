@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { extract } from 'tar-stream';
 import { expect, it } from 'vitest';
+import { LocalStore } from '../store/local-store.ts';
 import { loadNewestGood } from './checkpoint-reader.ts';
 import { writeCheckpoint } from './checkpoint-writer.ts';
-import { LocalStore } from './local-store.ts';
 import { archiveOf } from './run-archive.ts';
 import { smallCheckpointMeta } from './testing/small-checkpoint.ts';
 

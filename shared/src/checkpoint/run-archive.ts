@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
+import type { ObjectStore } from '../store/object-store.ts';
 import type { LoadedCheckpoint } from './checkpoint-reader.ts';
-import type { ObjectStore } from './object-store.ts';
 import { type RunFile, runFilesOf } from './run-files.ts';
 
 /** The same bytes whenever it is made. */

@@ -1,8 +1,8 @@
 import type { RunConfig } from '../config/run-config.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { MANIFEST } from './checkpoint-key.ts';
 import type { LoadedCheckpoint } from './checkpoint-reader.ts';
 import { type CheckpointManifest, encodeManifest } from './manifest.ts';
-import type { ObjectStore } from './object-store.ts';
 
 /** Of a run's folder. */
 export interface RunFile {

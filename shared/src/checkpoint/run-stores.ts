@@ -1,8 +1,8 @@
 import type { RunConfig } from '../config/run-config.ts';
-import { LocalStore } from './local-store.ts';
-import type { ObjectStore } from './object-store.ts';
-import { openStore } from './open-store.ts';
-import { isS3Url } from './s3-connection.ts';
+import { LocalStore } from '../store/local-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { openStore } from '../store/open-store.ts';
+import { isS3Url } from '../store/s3-connection.ts';
 
 /** Where the checkpoints of a run are. */
 export interface RunStores {

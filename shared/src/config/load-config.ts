@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isCollection, isNode, LineCounter, parseDocument } from 'yaml';
 import type { core } from 'zod';
-import { isS3Url } from '../checkpoint/s3-connection.ts';
+import { isS3Url } from '../store/s3-connection.ts';
 import { ConfigError } from './config-error.ts';
 import { inWords, wantedBy } from './describe-issue.ts';
 import { type DatasetConfig, type RunConfig, runConfigSchema } from './run-config.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isS3Url } from '../checkpoint/s3-connection.ts';
+import { isS3Url } from '../store/s3-connection.ts';
 
 const positiveInt = z.number().int().positive();
 const nonNegativeInt = z.number().int().nonnegative();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LocalStore } from '../checkpoint/local-store.ts';
+import { LocalStore } from '../store/local-store.ts';
 import { type PackedPicture, type PackOptions, packShards } from './pack-shards.ts';
 import { ShardIndex } from './shard-index.ts';
 import { verifyShards } from './verify-shards.ts';

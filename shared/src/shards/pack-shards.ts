@@ -1,5 +1,5 @@
-import type { ObjectStore } from '../checkpoint/object-store.ts';
 import { sha256Of } from '../sha256.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { type ExampleRecord, encodeRecords } from './example-records.ts';
 import { PackTarget } from './pack-target.ts';
 import { encodeIndex, type IndexManifest, type ShardEntry } from './shard-index.ts';

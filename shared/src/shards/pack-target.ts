@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ObjectStore } from '../checkpoint/object-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { ShardError } from './shard-error.ts';
 import {
   encodeIndex,

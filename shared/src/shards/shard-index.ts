@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type ObjectStore, ObjectStoreError } from '../checkpoint/object-store.ts';
 import { sha256Of } from '../sha256.ts';
+import { type ObjectStore, ObjectStoreError } from '../store/object-store.ts';
 import { type ExampleRecord, ExampleRecords, recordsBytes } from './example-records.ts';
 import { ShardError } from './shard-error.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ObjectStoreError } from '../checkpoint/object-store.ts';
+import { ObjectStoreError } from '../store/object-store.ts';
 import type { ReadableStore, ShardEntry, ShardIndex } from './shard-index.ts';
 
 export interface VerifiedShard {

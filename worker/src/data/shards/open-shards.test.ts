@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import { type DatasetConfig, runConfigSchema } from '@atelier/shared/config/run-config';
 import { packShards } from '@atelier/shared/shards/pack-shards';
+import { LocalStore } from '@atelier/shared/store/local-store';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageShape } from '../../model/define-model.ts';

@@ -1,6 +1,6 @@
-import { openStore } from '@atelier/shared/checkpoint/open-store';
-import { isS3Url } from '@atelier/shared/checkpoint/s3-connection';
 import { type ReadableStore, ShardIndex } from '@atelier/shared/shards/shard-index';
+import { openStore } from '@atelier/shared/store/open-store';
+import { isS3Url } from '@atelier/shared/store/s3-connection';
 import type { Logger } from 'pino';
 import type { ImageShape } from '../../model/define-model.ts';
 import { shardCacheOptions } from '../cache-config.ts';

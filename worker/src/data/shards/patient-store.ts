@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { backoffMs } from '@atelier/shared/async/backoff';
-import { ObjectStoreError } from '@atelier/shared/checkpoint/object-store';
 import type { ReadableStore } from '@atelier/shared/shards/shard-index';
+import { ObjectStoreError } from '@atelier/shared/store/object-store';
 import type { Logger } from 'pino';
 
 /**

@@ -1,9 +1,9 @@
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalStore } from '@atelier/shared/checkpoint/local-store';
 import { type PackedPicture, packShards } from '@atelier/shared/shards/pack-shards';
 import { ShardIndex } from '@atelier/shared/shards/shard-index';
+import { LocalStore } from '@atelier/shared/store/local-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BlockCache } from './block-cache.ts';
 import { BLOCK_BYTES, CachedRanges, directRanges } from './shard-ranges.ts';

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
-import { ObjectStoreError, type ObjectStoreErrorCode } from '@atelier/shared/checkpoint/object-store';
 import { ShardError } from '@atelier/shared/shards/shard-error';
 import type { ShardIndex } from '@atelier/shared/shards/shard-index';
+import { ObjectStoreError, type ObjectStoreErrorCode } from '@atelier/shared/store/object-store';
 import { blocksOf, type ShardRanges } from './shard-ranges.ts';
 
 const DAMAGE: ReadonlySet<ObjectStoreErrorCode> = new Set(['not-found', 'truncated', 'damaged']);
