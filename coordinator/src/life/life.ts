@@ -5,6 +5,8 @@ import type { LifeState, OpenState } from './life-state.ts';
 import type { LifeDecision, LifeEvent, LifeOptions } from './life-types.ts';
 import { ReducerFormation } from './reducer-formation.ts';
 
+// Over 250 lines: one arrow a method, and the table that names them.
+
 type Event<Type extends LifeEvent['type']> = Extract<LifeEvent, { readonly type: Type }>;
 
 /**

@@ -23,6 +23,8 @@ import type { NodeBuffer } from '../training/node-buffer.ts';
 import type { CommitOutcome, Training } from '../training/training.ts';
 import type { AwakeClock } from './awake-clock.ts';
 
+// Over 250 lines: each decision of the round is carried out in a method of its own.
+
 /** What a loop tells of itself. */
 type LoopEvent = Extract<LifeEvent, { readonly type: 'committed' | 'all-committed' | 'non-finite' }>;
 
@@ -43,8 +45,8 @@ export interface TrainingLoopModules extends OfferModules {
   readonly rendering: SampleRendering;
   /** What the loop cannot settle by itself. */
   readonly life: {
-    happened(event: LoopEvent): void;
-    failed(error: unknown): void;
+    tell(event: LoopEvent): void;
+    fail(error: unknown): void;
   };
 }
 
@@ -129,7 +131,7 @@ export class TrainingLoop {
     try {
       return this.#deliver(arrival, buffer);
     } catch (error) {
-      this.#modules.life.failed(error);
+      this.#modules.life.fail(error);
       throw error;
     }
   }
@@ -173,7 +175,7 @@ export class TrainingLoop {
     try {
       for (const decision of decisions) this.#carryOutOne(decision);
     } catch (error) {
-      this.#modules.life.failed(error);
+      this.#modules.life.fail(error);
       return;
     }
     this.#modules.rendering.seek();
@@ -206,7 +208,7 @@ export class TrainingLoop {
         void this.#commit(decision);
         break;
       case 'complete':
-        life.happened({ type: 'all-committed' });
+        life.tell({ type: 'all-committed' });
         break;
     }
   }
@@ -239,7 +241,7 @@ export class TrainingLoop {
       if (this.#settle(decision, outcome)) this.advance({ type: 'step-committed', step });
     } catch (error) {
       // The run goes back to a checkpoint when there are enough of them again.
-      if (!(error instanceof ReducersLostError)) life.failed(error);
+      if (!(error instanceof ReducersLostError)) life.fail(error);
     }
   }
 
@@ -248,7 +250,7 @@ export class TrainingLoop {
     const { events, journal, meter, life } = this.#modules;
     if (outcome.kind === 'non-finite') {
       meter.notCommitted();
-      life.happened({ type: 'non-finite', step, what: outcome.what });
+      life.tell({ type: 'non-finite', step, what: outcome.what });
       return false;
     }
     const now = this.#modules.clock.now();
@@ -264,7 +266,7 @@ export class TrainingLoop {
     }
     for (const end of epochsCompletedBy(entry.examples, this.definition))
       events.record({ type: 'epoch.completed', ...end });
-    life.happened({ type: 'committed', step: step + 1 });
+    life.tell({ type: 'committed', step: step + 1 });
     return true;
   }
 
