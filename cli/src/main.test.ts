@@ -1,8 +1,8 @@
 import { ConfigError } from '@atelier/shared/config/config-error';
 import type { Command } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { CommandError } from './command-error.ts';
 import { createProgram, exitCodeOf, run } from './main.ts';
+import { CommandError } from './terminal/command-error.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

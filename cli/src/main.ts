@@ -1,7 +1,6 @@
 import { ConfigError } from '@atelier/shared/config/config-error';
 import { ObjectStoreError } from '@atelier/shared/store/object-store';
 import { Command, CommanderError } from 'commander';
-import { CommandError } from './command-error.ts';
 import { checkpointsCommand } from './commands/checkpoints.ts';
 import { configCommand } from './commands/config.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
@@ -19,8 +18,9 @@ import { sampleCommand } from './commands/sample.ts';
 import { stylizeCommand } from './commands/stylize.ts';
 import { trainCommand } from './commands/train.ts';
 import { workerCommand } from './commands/worker.ts';
-import { type ExitCode, exitCodes } from './exit-code.ts';
-import { say } from './output.ts';
+import { CommandError } from './terminal/command-error.ts';
+import { type ExitCode, exitCodes } from './terminal/exit-code.ts';
+import { say } from './terminal/output.ts';
 
 const AFTER_HELP = `
 Exit codes: 0 done, 1 failed, 2 wrong command line or config, 3 refused, 130 ended by Ctrl-C

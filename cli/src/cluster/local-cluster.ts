@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, readCoordinatorFile } from '../operator/find-coordinator.ts';
 import { OperatorClient, type WatchItem } from '../operator/operator-client.ts';
 import { pageAddress } from '../operator/page-address.ts';
-import { lastRunEvent } from '../run/run-state.ts';
+import { lastRunEvent } from '../run-folder/run-state.ts';
 import { canListen } from './can-listen.ts';
 import { Child, type ChildOptions } from './child.ts';
 import { lastErrorIn } from './last-error.ts';

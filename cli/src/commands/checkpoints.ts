@@ -9,9 +9,9 @@ import {
 import { archiveOf } from '@atelier/shared/checkpoint/run-archive';
 import type { ObjectStore } from '@atelier/shared/store/object-store';
 import { Command } from 'commander';
-import { CommandError } from '../command-error.ts';
-import { printResult, table } from '../output.ts';
-import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
+import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run-folder/run-checkpoints.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { printResult, table } from '../terminal/output.ts';
 import { examples } from './run-options.ts';
 
 interface Row {

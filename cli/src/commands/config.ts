@@ -1,7 +1,7 @@
 import { configJsonSchema } from '@atelier/shared/config/config-schema';
 import { loadConfig } from '@atelier/shared/config/load-config';
 import { Command } from 'commander';
-import { print, printResult } from '../output.ts';
+import { print, printResult } from '../terminal/output.ts';
 import { examples } from './run-options.ts';
 
 export function configCommand(): Command {

@@ -4,10 +4,10 @@ import { natsCredentialsOf } from '@atelier/shared/config/nats-credentials';
 import { letHeapGrow } from '@atelier/shared/heap-growth';
 import { Command, Option } from 'commander';
 import { whenLauncherGone } from '../cluster/launcher-gone.ts';
-import { CommandError } from '../command-error.ts';
-import { createLogger, type LogLevel, logLevels } from '../logging.ts';
 import { RUNS_FOLDER } from '../operator/find-coordinator.ts';
 import { givenPageToken } from '../operator/page-address.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { createLogger, type LogLevel, logLevels } from '../terminal/logging.ts';
 import { examples } from './run-options.ts';
 
 interface CoordinatorCommandOptions {

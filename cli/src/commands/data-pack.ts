@@ -4,9 +4,9 @@ import type { DatasetConfig } from '@atelier/shared/config/run-config';
 import { packShards } from '@atelier/shared/shards/pack-shards';
 import { openStore } from '@atelier/shared/store/open-store';
 import { Command, Option } from 'commander';
-import { CommandError } from '../command-error.ts';
-import { printResult, say } from '../output.ts';
 import { inWords } from '../progress/duration.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { printResult, say } from '../terminal/output.ts';
 import { DATA_SPECS, datasetsOf } from './data-spec.ts';
 import { count, examples } from './run-options.ts';
 

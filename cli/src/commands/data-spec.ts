@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { loadConfig } from '@atelier/shared/config/load-config';
 import { type DatasetConfig, runConfigSchema } from '@atelier/shared/config/run-config';
 import { isS3Url } from '@atelier/shared/store/s3-connection';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../terminal/command-error.ts';
 
 /** How a data set is named on the command line. */
 export const DATA_SPECS =

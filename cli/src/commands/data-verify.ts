@@ -3,8 +3,8 @@ import { ShardIndex } from '@atelier/shared/shards/shard-index';
 import { verifyShards } from '@atelier/shared/shards/verify-shards';
 import { openStore } from '@atelier/shared/store/open-store';
 import { Command } from 'commander';
-import { CommandError } from '../command-error.ts';
-import { print } from '../output.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { print } from '../terminal/output.ts';
 import { examples } from './run-options.ts';
 
 export function dataVerifyCommand(): Command {

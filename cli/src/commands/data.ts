@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Command, Option } from 'commander';
-import { print, printResult, say } from '../output.ts';
+import { print, printResult, say } from '../terminal/output.ts';
 import { dataPackCommand } from './data-pack.ts';
 import { DATA_SPECS, datasetsOf } from './data-spec.ts';
 import { dataVerifyCommand } from './data-verify.ts';

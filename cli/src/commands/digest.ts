@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { printResult } from '../output.ts';
-import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
+import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run-folder/run-checkpoints.ts';
+import { printResult } from '../terminal/output.ts';
 import { examples } from './run-options.ts';
 
 export function digestCommand(): Command {

@@ -1,7 +1,7 @@
 import { runConfigSchema } from '@atelier/shared/config/run-config';
 import { Command, Option } from 'commander';
-import { CommandError } from '../command-error.ts';
-import { printResult, say, table } from '../output.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { printResult, say, table } from '../terminal/output.ts';
 import { count, examples } from './run-options.ts';
 
 interface InstallOptions {

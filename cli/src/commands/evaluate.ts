@@ -1,11 +1,11 @@
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadedCheckpoint } from '@atelier/shared/checkpoint/checkpoint-reader';
+import type { DatasetConfig } from '@atelier/shared/config/run-config';
 import type { Evaluation } from '@atelier/shared/evaluation/evaluation';
 import type { EvaluationSplit } from '@atelier/worker/evaluate/evaluation-data';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { whenLauncherGone } from '../cluster/launcher-gone.ts';
-import { CommandError } from '../command-error.ts';
 import { CoordinatorReporter } from '../evaluation/coordinator-reporter.ts';
 import { evaluateCheckpoints } from '../evaluation/evaluate-checkpoints.ts';
 import { followRun } from '../evaluation/follow-run.ts';
@@ -15,15 +15,16 @@ import { evaluationLine } from '../evaluation/metric-words.ts';
 import { reportText } from '../evaluation/report-text.ts';
 import { writeReport } from '../evaluation/write-report.ts';
 import { readCoordinatorFile } from '../operator/find-coordinator.ts';
-import { print, printResult, say } from '../output.ts';
 import {
   checkpointOfStep,
   newestCheckpoint,
   openRunCheckpoints,
   RUN_PLACE,
   type RunCheckpoints,
-} from '../run/run-checkpoints.ts';
-import { DATA_SPECS } from './data-spec.ts';
+} from '../run-folder/run-checkpoints.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { print, printResult, say } from '../terminal/output.ts';
+import { DATA_SPECS, datasetOf } from './data-spec.ts';
 import { count, examples } from './run-options.ts';
 
 interface EvaluateOptions {
@@ -31,8 +32,8 @@ interface EvaluateOptions {
   readonly follow?: boolean;
   readonly checkpoint?: number;
   readonly split?: EvaluationSplit;
-  readonly content?: string;
-  readonly style?: string;
+  readonly content?: DatasetConfig;
+  readonly style?: DatasetConfig;
   readonly pairs?: number;
   readonly seeds: readonly number[];
   readonly show: number;
@@ -68,8 +69,8 @@ export function evaluateCommand(): Command {
         'of the data sets; validation and test share no picture (default: test, with --follow validation)',
       ).choices(['test', 'validation', 'train'] satisfies EvaluationSplit[]),
     )
-    .option('--content <spec>', `other contents than the run's: ${DATA_SPECS}`)
-    .option('--style <spec>', "other styles than the run's, in the same words")
+    .option('--content <spec>', `other contents than the run's: ${DATA_SPECS}`, testData)
+    .option('--style <spec>', "other styles than the run's, in the same words", testData)
     .option(
       '--pairs <n>',
       `a multiple of 10 (default: ${NUM_PAIRS}, with --follow the config's evaluate.pairs)`,
@@ -184,6 +185,10 @@ function reporterOf(
   const findAddress = async (): Promise<string | undefined> =>
     coordinator ?? (folder === undefined ? undefined : (await readCoordinatorFile(folder))?.address);
   return new CoordinatorReporter({ runId, findAddress });
+}
+
+function testData(spec: string): DatasetConfig {
+  return datasetOf(spec, 'test');
 }
 
 function collected(value: string, before: readonly string[] = []): readonly string[] {

@@ -6,11 +6,11 @@ import type { EventSource } from '@atelier/shared/events/event-bus';
 import { EventFile } from '@atelier/shared/events/event-file';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
-import { CommandError } from '../command-error.ts';
-import { createLogger } from '../logging.ts';
 import { findRun, isAlive, readCoordinatorFile } from '../operator/find-coordinator.ts';
-import { print, printResult } from '../output.ts';
-import { eventText } from '../progress/event-text.ts';
+import { eventRow } from '../progress/event-row.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { createLogger } from '../terminal/logging.ts';
+import { print, printResult } from '../terminal/output.ts';
 import { count, examples } from './run-options.ts';
 
 /** How long the rest of a run's events may take. */
@@ -67,7 +67,7 @@ async function readEvents(dir: string | undefined, options: ReadCommandOptions):
   const source = await openSource(dir, options);
   const isWanted = matcherOf(type);
   for await (const event of source.read({ follow, since, signal: readerGone() })) {
-    if (isWanted(event.type)) print(options.json ? JSON.stringify(event) : eventText(event));
+    if (isWanted(event.type)) print(options.json ? JSON.stringify(event) : eventRow(event));
   }
 }
 

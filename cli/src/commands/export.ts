@@ -1,8 +1,8 @@
 import { openStore } from '@atelier/shared/store/open-store';
 import type { ExportFormat } from '@atelier/worker/export/export-files';
 import { Command, Option } from 'commander';
-import { print } from '../output.ts';
-import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
+import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run-folder/run-checkpoints.ts';
+import { print } from '../terminal/output.ts';
 import { examples } from './run-options.ts';
 
 interface ExportOptions {

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { CommandError } from '../command-error.ts';
-import { printResult } from '../output.ts';
-import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run/run-checkpoints.ts';
+import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run-folder/run-checkpoints.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { printResult } from '../terminal/output.ts';
 import { count, examples } from './run-options.ts';
 
 interface SaliencyOptions {

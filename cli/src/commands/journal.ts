@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { auditJournal, type JournalAudit } from '@atelier/shared/journal/journal-audit';
 import { readJournal } from '@atelier/shared/journal/journal-reader';
 import { Command } from 'commander';
-import { CommandError } from '../command-error.ts';
 import { findRun } from '../operator/find-coordinator.ts';
-import { printResult } from '../output.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { printResult } from '../terminal/output.ts';
 import { examples } from './run-options.ts';
 
 export function journalCommand(): Command {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { findRun } from '../operator/find-coordinator.ts';
 import { pageAddress } from '../operator/page-address.ts';
-import { printResult } from '../output.ts';
+import { printResult } from '../terminal/output.ts';
 import { examples, type RunCommandOptions, withOperator, withRunOptions } from './run-options.ts';
 import { statusText } from './status-text.ts';
 

@@ -1,8 +1,8 @@
 import { letHeapGrow } from '@atelier/shared/heap-growth';
 import { Command, Option } from 'commander';
 import { whenLauncherGone } from '../cluster/launcher-gone.ts';
-import { CommandError } from '../command-error.ts';
-import { createLogger, type LogLevel, logLevels } from '../logging.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { createLogger, type LogLevel, logLevels } from '../terminal/logging.ts';
 import { examples } from './run-options.ts';
 
 interface ReducerCommandOptions {

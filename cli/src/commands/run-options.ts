@@ -1,9 +1,9 @@
 import { natsCredentialsOf } from '@atelier/shared/config/nats-credentials';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { CommandError } from '../command-error.ts';
 import { findCoordinator, type RunChoice } from '../operator/find-coordinator.ts';
 import type { OperatorCalls } from '../operator/operator-calls.ts';
 import { OperatorClient } from '../operator/operator-client.ts';
+import { CommandError } from '../terminal/command-error.ts';
 
 /** --run, --coordinator and --server, for the commands that talk to a run under way. */
 export function withRunOptions(command: Command): Command {

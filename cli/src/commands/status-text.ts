@@ -1,8 +1,8 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import { standingText } from '../evaluation/metric-words.ts';
-import { table } from '../output.ts';
 import { inWords } from '../progress/duration.ts';
 import { liveLines } from '../progress/progress-line.ts';
+import { table } from '../terminal/output.ts';
 
 /** The status of a run for a person. @param page its address, where it is known */
 export function statusText(status: RunStatus, page?: string): string {

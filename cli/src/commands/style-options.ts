@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { NamedTile } from '@atelier/worker/sample/read-pictures';
 import type { StyleMix } from '@atelier/worker/sample/style-mix';
 import { InvalidArgumentError } from 'commander';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../terminal/command-error.ts';
 
 /** What `--style path=weight` asks for. */
 export interface StyleOption {

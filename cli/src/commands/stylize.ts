@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { Command } from 'commander';
-import { CommandError } from '../command-error.ts';
-import { print } from '../output.ts';
-import { RUN_PLACE } from '../run/run-checkpoints.ts';
+import { RUN_PLACE } from '../run-folder/run-checkpoints.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { print } from '../terminal/output.ts';
 import { count, examples } from './run-options.ts';
 import { collectStyle, isFile, mixOf, type StyleOption, share, singlesOf } from './style-options.ts';
 import { openStylizer } from './stylizer.ts';

@@ -1,8 +1,8 @@
 import type { Tile } from '@atelier/worker/sample/grid';
 import type { Painter } from '@atelier/worker/sample/painter';
 import type { ContentToPaint, MixedPaintings } from '@atelier/worker/sample/style-mix';
-import { CommandError } from '../command-error.ts';
-import { newestCheckpoint, openRunCheckpoints } from '../run/run-checkpoints.ts';
+import { newestCheckpoint, openRunCheckpoints } from '../run-folder/run-checkpoints.ts';
+import { CommandError } from '../terminal/command-error.ts';
 import { type GivenStyles, isFile, type StyleOption } from './style-options.ts';
 
 export interface NamedContent {

@@ -4,15 +4,15 @@ import type { RunConfig } from '@atelier/shared/config/run-config';
 import { Command, Option } from 'commander';
 import { catchInterrupts } from '../cluster/catch-interrupts.ts';
 import { LocalCluster } from '../cluster/local-cluster.ts';
-import { CommandError } from '../command-error.ts';
 import { RUNS_FOLDER } from '../operator/find-coordinator.ts';
 import type { WatchItem } from '../operator/operator-client.ts';
-import { print, say } from '../output.ts';
 import { eventLine } from '../progress/event-line.ts';
 import { createLiveView, createPlainView, type ProgressView } from '../progress/progress-view.ts';
-import { chooseFolder } from '../run/choose-folder.ts';
-import { summaryOf } from '../run/run-summary.ts';
+import { chooseFolder } from '../run-folder/choose-folder.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { print, say } from '../terminal/output.ts';
 import { count, examples } from './run-options.ts';
+import { summaryOf } from './run-summary.ts';
 
 interface TrainOptions {
   readonly workers: number;

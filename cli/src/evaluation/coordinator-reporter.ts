@@ -3,8 +3,8 @@ import type { Evaluation as SentEvaluation } from '@atelier/proto/generated/atel
 import type { EvaluatorReceipt } from '@atelier/proto/generated/atelier/v1/EvaluatorReceipt';
 import type { EvaluatorReportInput } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
 import { type Evaluation, judgedEvaluationSchema } from '@atelier/shared/evaluation/evaluation';
-import { CommandError } from '../command-error.ts';
 import { OperatorClient } from '../operator/operator-client.ts';
+import { CommandError } from '../terminal/command-error.ts';
 import type { EvaluationReporter } from './follow-run.ts';
 
 export interface CoordinatorReporterOptions {

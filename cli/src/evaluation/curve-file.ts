@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type JudgedEvaluation, judgedEvaluationSchema } from '@atelier/shared/evaluation/evaluation';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../terminal/command-error.ts';
 
 /** What was measured of a run while it was trained: a line a checkpoint. A line without its end was never whole. */
 export async function readCurve(path: string): Promise<JudgedEvaluation[]> {

@@ -2,17 +2,16 @@ import type { LoadedCheckpoint } from '@atelier/shared/checkpoint/checkpoint-rea
 import type { DatasetConfig, RunConfig } from '@atelier/shared/config/run-config';
 import type { EvaluatedRun, Evaluation } from '@atelier/worker/evaluate/evaluate-runs';
 import type { EvaluationSplit } from '@atelier/worker/evaluate/evaluation-data';
-import { CommandError } from '../command-error.ts';
-import { datasetOf } from '../commands/data-spec.ts';
-import { say } from '../output.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { say } from '../terminal/output.ts';
 
 export interface CheckpointsEvaluation {
   /** With the names of their rows; at least one. */
   readonly checkpoints: readonly { readonly name: string; readonly checkpoint: LoadedCheckpoint }[];
   readonly split: EvaluationSplit;
-  /** In the words of the command line, instead of what the first run was trained on. */
-  readonly content?: string | undefined;
-  readonly style?: string | undefined;
+  /** Instead of what the first run was trained on. */
+  readonly content?: DatasetConfig | undefined;
+  readonly style?: DatasetConfig | undefined;
   readonly pairs: number;
   readonly seeds: readonly number[];
   /** So many pairs come back as pictures. */
@@ -69,7 +68,7 @@ function evaluatedRunOf(name: string, { manifest, snapshot }: LoadedCheckpoint):
   return { name, config, checkpoint: { step, iteration, digest }, snapshot, trainedOn };
 }
 
-/** What is named on the command line, else what the run was trained on; the split is set later. */
+/** What is asked for, else what the run was trained on; the split is set later. */
 async function dataOf(
   config: RunConfig,
   { content, style }: Pick<CheckpointsEvaluation, 'content' | 'style'>,
@@ -78,8 +77,8 @@ async function dataOf(
   const { generate, name } = await loadModel(config.model, { batchSize: config.batchPerVirtualWorker });
   if (generate.kind !== 'stylize')
     throw new CommandError('refused', `model ${name} makes images from noise: there is no style to measure`);
-  const of = (domain: string, spec: string | undefined): DatasetConfig => {
-    const own = spec === undefined ? config.data[domain] : datasetOf(spec, 'test');
+  const of = (domain: string, other: DatasetConfig | undefined): DatasetConfig => {
+    const own = other ?? config.data[domain];
     if (own === undefined) throw new CommandError('failure', `the run's config names no data for ${domain}`);
     return own;
   };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { z } from 'zod';
-import type { RunCheckpoints } from '../run/run-checkpoints.ts';
+import type { RunCheckpoints } from '../run-folder/run-checkpoints.ts';
 
 const recordSchema = z.object({ runId: z.string().min(1) });
 

@@ -1,6 +1,6 @@
 import { metricNames, metricWords } from '@atelier/shared/evaluation/metric-names';
 import type { EvaluationReport } from '@atelier/worker/evaluate/report';
-import { table } from '../output.ts';
+import { table } from '../terminal/output.ts';
 import { barsText, measuredText, rowName, valueText } from './metric-words.ts';
 
 /** The report for a terminal. */

@@ -5,7 +5,7 @@ import { connectNats, type EventServer, eventServerErrorOf } from '@atelier/shar
 import { resolveRun } from '@atelier/shared/events/nats-event-source';
 import { type Command, commandReplySchema } from '@atelier/shared/operator/command';
 import { type NatsConnection, RequestError, TimeoutError } from '@nats-io/transport-node';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../terminal/command-error.ts';
 import { DEADLINE_MS, DURABLE_DEADLINE_MS, type OperatorCalls } from './operator-calls.ts';
 
 /** Asks a coordinator by way of the server that its events go to: nobody needs to know where it runs. */

@@ -7,7 +7,7 @@ import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import { createOperatorClient } from '@atelier/proto/services';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import { type CallOptions, status as codes, type requestCallback, type ServiceError } from '@grpc/grpc-js';
-import { CommandError } from '../command-error.ts';
+import { CommandError } from '../terminal/command-error.ts';
 import { DEADLINE_MS, DURABLE_DEADLINE_MS, type OperatorCalls } from './operator-calls.ts';
 
 const RECONNECT_MS = 500;

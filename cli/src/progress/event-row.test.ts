@@ -1,6 +1,6 @@
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import { expect, it } from 'vitest';
-import { eventText } from './event-text.ts';
+import { eventRow } from './event-row.ts';
 
 const stamp = { time: '2026-01-02T03:04:05.006Z', runId: 'r', sequence: 12 };
 
@@ -14,5 +14,5 @@ it.each<[RunEvent, string]>([
     '    12  2026-01-02 03:04:05  step.committed      step=3 iteration=1 losses={"g/total":0.5}',
   ],
 ])('tells an event in words, or by its fields', (event, text) => {
-  expect(eventText(event)).toBe(text);
+  expect(eventRow(event)).toBe(text);
 });

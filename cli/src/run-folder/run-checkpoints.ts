@@ -12,9 +12,9 @@ import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { ObjectStore } from '@atelier/shared/store/object-store';
 import { openStore } from '@atelier/shared/store/open-store';
 import { isS3Url } from '@atelier/shared/store/s3-connection';
-import { CommandError } from '../command-error.ts';
 import { findRun } from '../operator/find-coordinator.ts';
-import { say } from '../output.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { say } from '../terminal/output.ts';
 
 /** What --run and the like say where a checkpoint is read. */
 export const RUN_PLACE =

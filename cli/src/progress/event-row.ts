@@ -4,7 +4,7 @@ import { eventLine } from './event-line.ts';
 const TYPE_WIDTH = 'checkpoint.damaged'.length;
 
 /** An event as one line of a list: its number, when, what, and the rest in words or as fields. */
-export function eventText(event: RunEvent): string {
+export function eventRow(event: RunEvent): string {
   const { time, runId: _, sequence, type, ...fields } = event;
   const words = Object.entries(fields).map(
     ([field, value]) => `${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`,

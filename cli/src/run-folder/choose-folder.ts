@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { isS3Url } from '@atelier/shared/store/s3-connection';
-import { CommandError } from '../command-error.ts';
-import { say } from '../output.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { say } from '../terminal/output.ts';
 import { decideRun, type RunChoice } from './decide-run.ts';
 import { freeFolderBeside } from './free-folder.ts';
 import { readRunState } from './run-state.ts';

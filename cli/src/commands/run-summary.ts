@@ -7,7 +7,7 @@ import { isS3Url } from '@atelier/shared/store/s3-connection';
 import type { ClusterOutcome } from '../cluster/local-cluster.ts';
 import { standingText } from '../evaluation/metric-words.ts';
 import { inWords } from '../progress/duration.ts';
-import { openRunCheckpoints } from './run-checkpoints.ts';
+import { openRunCheckpoints } from '../run-folder/run-checkpoints.ts';
 
 export interface EndedRun {
   readonly configPath: string;
