@@ -3,6 +3,7 @@
 // one failed. `--skip-tests` leaves the unit tests out, for those who have just run them.
 import { spawnSync } from 'node:child_process';
 import { GENERATORS } from './build.mjs';
+import { folderCyclesOf } from './folder-cycles.mjs';
 import { ROOT, toolPath } from './project.mjs';
 import { runSteps } from './run-steps.mjs';
 import { setup } from './setup.mjs';
@@ -16,6 +17,8 @@ import { setup } from './setup.mjs';
 /** Programs that write what is committed. */
 const DERIVERS = ['deploy/generate.mjs'];
 const PACKAGES = ['proto', 'shared', 'coordinator', 'worker', 'cli', 'deploy', 'test'];
+/** Where no two folders import each other. */
+const ORDERED = /^(proto|shared|coordinator\/src|cli)\//;
 
 /** @type {readonly Part[]} */
 const PARTS = [
@@ -106,17 +109,20 @@ function findForbiddenImport() {
     maxBuffer: 2 ** 28,
   });
   if (stdout === '') return stderr || 'dependency-cruiser printed nothing';
-  /** @type {{ modules: { source: string }[], summary: { violations: { from: string, to: string, rule: { name: string }, cycle?: { name: string }[] }[] } }} */
+  /** @type {{ modules: import('./folder-cycles.mjs').Module[], summary: { violations: { from: string, to: string, rule: { name: string }, cycle?: { name: string }[] }[] } }} */
   const { modules, summary } = JSON.parse(stdout);
   const numOwn = modules.filter(
     ({ source }) => source.endsWith('.ts') && !source.includes('node_modules'),
   ).length;
   if (numOwn === 0) return 'dependency-cruiser read no TypeScript file: is the typescript package there?';
-  if (summary.violations.length === 0) return undefined;
-  return summary.violations
-    .map(
+  const faults = [
+    ...summary.violations.map(
       ({ from, to, rule, cycle }) =>
         `${rule.name}: ${[from, ...(cycle?.map(({ name }) => name) ?? [to])].join(' -> ')}`,
-    )
-    .join('\n');
+    ),
+    ...folderCyclesOf(modules.filter(({ source }) => ORDERED.test(source))).map(
+      (cycle) => `no-folder-cycles: ${cycle}`,
+    ),
+  ];
+  return faults.length === 0 ? undefined : faults.join('\n');
 }
