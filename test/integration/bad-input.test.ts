@@ -12,7 +12,7 @@ import type { RunConfigInput } from '@atelier/shared/config/run-config';
 import { systemDisk } from '@atelier/shared/disk/system-disk';
 import { systemClock } from '@atelier/shared/time/system-clock';
 import type { NodeId } from '@atelier/shared/tree/node-id';
-import { openDataset } from '@atelier/worker/data/open-dataset';
+import { openDataset } from '@atelier/worker/datasets/open-dataset';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeJson, cifarBytes, fileOf, flipBit, idxBytes, readDamaged } from '../harness/bad-files.ts';
 import type { ScriptedWorker } from '../harness/scripted-worker.ts';

@@ -79,7 +79,7 @@ async function packOne(
   out: string,
   options: PackOptions,
 ): Promise<void> {
-  const { openPictures } = await import('@atelier/worker/data/open-pictures');
+  const { openPictures } = await import('@atelier/worker/datasets/open-pictures');
   const { packedPictures } = await import('@atelier/worker/data/packed-pictures');
   const began = Date.now();
   const store = openStore(out, resolve(out));

@@ -49,7 +49,7 @@ export function dataCommand(): Command {
 }
 
 async function inspect(spec: string, options: InspectOptions): Promise<void> {
-  const { openDataset } = await import('@atelier/worker/data/open-dataset');
+  const { openDataset } = await import('@atelier/worker/datasets/open-dataset');
   const shape = { size: options.size, channels: options.grey ? 1 : 3 } as const;
   const found: Record<string, unknown> = {};
   for (const [domain, config] of Object.entries(await datasetsOf(spec, options.split))) {
@@ -82,7 +82,7 @@ async function inspect(spec: string, options: InspectOptions): Promise<void> {
 }
 
 async function writeMontage(
-  dataset: Awaited<ReturnType<typeof import('@atelier/worker/data/open-dataset').openDataset>>,
+  dataset: Awaited<ReturnType<typeof import('@atelier/worker/datasets/open-dataset').openDataset>>,
   out: string,
   domain: string | undefined,
 ): Promise<void> {

@@ -32,7 +32,7 @@ async function sample(options: SampleOptions): Promise<void> {
   const { config, iteration } = checkpoint.manifest;
 
   const { Painter } = await import('@atelier/worker/sample/painter');
-  const { openDataset } = await import('@atelier/worker/data/open-dataset');
+  const { openDataset } = await import('@atelier/worker/datasets/open-dataset');
   const { sampleGridOf } = await import('@atelier/worker/sample/sample-grid');
   const { encodePng } = await import('@atelier/worker/sample/png');
   const painter = await Painter.open(config, checkpoint.snapshot);

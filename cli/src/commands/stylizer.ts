@@ -68,7 +68,7 @@ export class Stylizer implements AsyncDisposable {
       );
     }
     const { readContentPicture } = await import('@atelier/worker/sample/content-picture');
-    const { picturesIn } = await import('@atelier/worker/data/folder');
+    const { picturesIn } = await import('@atelier/worker/datasets/folder');
     const paths = (await isFile(path)) ? [path] : (await picturesIn(path)).map((file) => file.path);
     const contents: NamedContent[] = [];
     for (const [i, { name, tile: own }] of owns.entries()) {

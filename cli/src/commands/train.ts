@@ -131,7 +131,7 @@ async function train(configPath: string, options: TrainOptions): Promise<void> {
 
 /** The default style set is cut once here, with progress, not in every worker at once. */
 async function prepareData(config: RunConfig): Promise<void> {
-  const { openDataset } = await import('@atelier/worker/data/open-dataset');
+  const { openDataset } = await import('@atelier/worker/datasets/open-dataset');
   for (const data of Object.values(config.data)) {
     if (data.kind !== 'emoji') continue;
     const onProgress = (done: number, total: number): void => {

@@ -1,5 +1,11 @@
 import type { ImageShape } from '../model/define-model.ts';
 
+/** A data set's own parts: no example is in both. */
+export type Split = 'train' | 'test';
+
+/** Told while a data set is prepared for its first use. */
+export type PreparationProgress = (done: number, total: number) => void;
+
 /** Examples of one image domain, addressed by number. */
 export interface Dataset {
   /** In words, for messages: 'mnist (train)', 'folder /pictures'. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runConfigSchema } from '@atelier/shared/config/run-config';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialParametersOf } from '../compute/initial-parameters.ts';
-import { openDataset } from '../data/open-dataset.ts';
+import { openDataset } from '../datasets/open-dataset.ts';
 import { loadEngine } from '../engine/load-engine.ts';
 import { loadModel } from '../model/load-model.ts';
 import { type EvaluatedRun, evaluateRuns } from './evaluate-runs.ts';

@@ -1,6 +1,6 @@
 import type { DatasetConfig } from '@atelier/shared/config/run-config';
 import type { Dataset } from '../data/dataset.ts';
-import { openDataset } from '../data/open-dataset.ts';
+import { openDataset } from '../datasets/open-dataset.ts';
 import type { ImageShape } from '../model/define-model.ts';
 import { heldOutPart } from './dataset-part.ts';
 import type { EvaluatorData } from './evaluators/open-evaluators.ts';

@@ -1,7 +1,7 @@
 import { keyOf, normal } from '@atelier/shared/random/keyed-random';
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
-import { drawTexture } from '../data/textures/draw-texture.ts';
+import { drawTexture } from '../datasets/textures/draw-texture.ts';
 import { conv2d } from './conv2d.ts';
 import { cropAt } from './crop.ts';
 import { instanceNorm } from './instance-norm.ts';

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { decodePicture, over } from '../data/decode-picture.ts';
-import { NEUTRAL } from '../data/folder.ts';
 import { withChannels } from '../data/image.ts';
+import { NEUTRAL } from '../datasets/folder.ts';
 import type { Tile } from './grid.ts';
 
 export interface ContentPictureOptions {

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { cropsOf, picturesIn } from '../data/folder.ts';
 import { fitted } from '../data/pixel-dataset.ts';
 import { fileError } from '../data/read-file.ts';
+import { cropsOf, picturesIn } from '../datasets/folder.ts';
 import type { ImageShape } from '../model/define-model.ts';
 import { type Tile, tilesOf } from './grid.ts';
 

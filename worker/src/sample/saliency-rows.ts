@@ -1,5 +1,5 @@
 import type { DatasetConfig } from '@atelier/shared/config/run-config';
-import { openDataset } from '../data/open-dataset.ts';
+import { openDataset } from '../datasets/open-dataset.ts';
 import { joinedPixels, type Tile, tilesOf } from './grid.ts';
 import { heatOverlay } from './heat-overlay.ts';
 import type { Painter } from './painter.ts';

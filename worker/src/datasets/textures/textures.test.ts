@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drawTexture } from './textures/draw-texture.ts';
-import { oklch } from './textures/palette.ts';
+import { drawTexture } from './draw-texture.ts';
+import { oklch } from './palette.ts';
 import { openTextures } from './textures.ts';
 
 const shape = { size: 8, channels: 3 } as const;

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { type Dataset, DatasetError } from '../data/dataset.ts';
+import { createPixelDataset, type ImageSource, sha256 } from '../data/pixel-dataset.ts';
+import { readDataFile } from '../data/read-file.ts';
 import type { ImageShape } from '../model/define-model.ts';
-import { type Dataset, DatasetError } from './dataset.ts';
-import { createPixelDataset, type ImageSource, sha256 } from './pixel-dataset.ts';
-import { readDataFile } from './read-file.ts';
 
 /**
  * An IDX file of unsigned bytes (http://yann.lecun.com/exdb/mnist/): two zero bytes, type 0x08, number of dimensions,

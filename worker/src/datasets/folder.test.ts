@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cropPlaces } from '../data/picture-source.ts';
 import { openFolder } from './folder.ts';
-import { cropPlaces } from './picture-source.ts';
 
 const SHAPE = { size: 8, channels: 3 } as const;
 let root = '';

@@ -2,15 +2,15 @@ import { type ReadableStore, ShardIndex } from '@atelier/shared/shards/shard-ind
 import { openStore } from '@atelier/shared/store/open-store';
 import { isS3Url } from '@atelier/shared/store/s3-connection';
 import type { Logger } from 'pino';
+import type { Dataset } from '../../data/dataset.ts';
+import { createLazyDataset, MAX_BYTES_IN_MEMORY } from '../../data/lazy-dataset.ts';
+import { decodePng } from '../../data/picture-png.ts';
+import type { PictureSource } from '../../data/picture-source.ts';
+import { sha256 } from '../../data/pixel-dataset.ts';
 import type { ImageShape } from '../../model/define-model.ts';
-import { shardCacheOptions } from '../cache-config.ts';
-import type { Dataset } from '../dataset.ts';
-import { createLazyDataset, MAX_BYTES_IN_MEMORY } from '../lazy-dataset.ts';
-import { decodePng } from '../picture-png.ts';
-import type { PictureSource } from '../picture-source.ts';
-import { sha256 } from '../pixel-dataset.ts';
 import { BlockCache, type BlockCacheOptions } from './block-cache.ts';
 import { PatientStore } from './patient-store.ts';
+import { shardCacheOptions } from './shard-cache.ts';
 import { CachedRanges, directRanges, type ShardRanges } from './shard-ranges.ts';
 import { ShardReader } from './shard-reader.ts';
 

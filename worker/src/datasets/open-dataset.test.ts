@@ -6,11 +6,11 @@ import { packShards } from '@atelier/shared/shards/pack-shards';
 import { LocalStore } from '@atelier/shared/store/local-store';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ImageShape } from '../../model/define-model.ts';
-import type { Dataset } from '../dataset.ts';
-import { openDataset } from '../open-dataset.ts';
-import { openPictures } from '../open-pictures.ts';
-import { packedPictures } from '../packed-pictures.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { packedPictures } from '../data/packed-pictures.ts';
+import type { ImageShape } from '../model/define-model.ts';
+import { openDataset } from './open-dataset.ts';
+import { openPictures } from './open-pictures.ts';
 
 let root = '';
 beforeAll(async () => {

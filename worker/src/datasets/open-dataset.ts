@@ -1,14 +1,14 @@
 import type { DatasetConfig } from '@atelier/shared/config/run-config';
+import { dataCacheFolder } from '../data/cache-config.ts';
+import type { Dataset, PreparationProgress } from '../data/dataset.ts';
 import type { ImageShape } from '../model/define-model.ts';
-import { dataCacheFolder } from './cache-config.ts';
 import { openCifar10 } from './cifar10.ts';
-import type { Dataset } from './dataset.ts';
-import { openEmoji, type PreparationProgress } from './emoji.ts';
+import { openEmoji } from './emoji.ts';
 import { openFolder } from './folder.ts';
 import { openIdx } from './idx.ts';
 import { openMnist } from './mnist.ts';
 import { openShards, type ShardsOptions } from './shards/open-shards.ts';
-import { openTextures } from './textures.ts';
+import { openTextures } from './textures/textures.ts';
 
 export interface OpenDatasetOptions extends ShardsOptions {
   /** Told while pictures are decoded; later openings find them in the cache. */

@@ -1,11 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { type Dataset, DatasetError, type Split } from '../data/dataset.ts';
+import type { Image } from '../data/image.ts';
+import { createPixelDataset, type ImageSource, sha256 } from '../data/pixel-dataset.ts';
+import { fileError, readDataFile } from '../data/read-file.ts';
 import type { ImageShape } from '../model/define-model.ts';
-import { type Dataset, DatasetError } from './dataset.ts';
-import type { Image } from './image.ts';
-import type { Split } from './mnist.ts';
-import { createPixelDataset, type ImageSource, sha256 } from './pixel-dataset.ts';
-import { fileError, readDataFile } from './read-file.ts';
 
 const SIZE = 32;
 const PLANE = SIZE * SIZE;

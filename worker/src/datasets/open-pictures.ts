@@ -1,16 +1,17 @@
 import { basename } from 'node:path';
 import type { DatasetConfig } from '@atelier/shared/config/run-config';
-import { dataCacheFolder } from './cache-config.ts';
+import { dataCacheFolder } from '../data/cache-config.ts';
+import type { PreparationProgress } from '../data/dataset.ts';
+import type { Image } from '../data/image.ts';
+import { labelsOfCrops, type PictureSource, picturesOf, squaresOf } from '../data/picture-source.ts';
+import { sha256 } from '../data/pixel-dataset.ts';
 import { readCifar10 } from './cifar10.ts';
-import { type PreparationProgress, readEmoji } from './emoji.ts';
+import { readEmoji } from './emoji.ts';
 import { readFolder } from './folder.ts';
 import { readIdxImages } from './idx.ts';
-import type { Image } from './image.ts';
 import { readMnist } from './mnist.ts';
-import { labelsOfCrops, type PictureSource, picturesOf, squaresOf } from './picture-source.ts';
-import { sha256 } from './pixel-dataset.ts';
 import { readShards } from './shards/open-shards.ts';
-import { readTextures } from './textures.ts';
+import { readTextures } from './textures/textures.ts';
 
 export interface OpenPicturesOptions {
   /** Side of the squares that the pictures are cut and resized to; undefined: as they are. */

@@ -1,4 +1,4 @@
-import type { Image } from '../image.ts';
+import type { Image } from '../../data/image.ts';
 import { createDraw } from './draw.ts';
 import { drawPalette } from './palette.ts';
 import { drawPattern } from './pattern.ts';

@@ -1,15 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
+import { cachedBytes } from '../data/byte-cache.ts';
+import { type Dataset, DatasetError, type PreparationProgress, type Split } from '../data/dataset.ts';
+import { decodePicture, over, type Picture } from '../data/decode-picture.ts';
+import { colourSquare, crop, type Image } from '../data/image.ts';
+import { createPixelDataset, type ImageSource, sha256 } from '../data/pixel-dataset.ts';
+import { resizeSquare } from '../data/resize.ts';
+import { chooseStyleSquares, type StyleSquare } from '../data/style-crop.ts';
 import type { ImageShape } from '../model/define-model.ts';
-import { cachedBytes } from './byte-cache.ts';
-import { type Dataset, DatasetError } from './dataset.ts';
-import { decodePicture, over, type Picture } from './decode-picture.ts';
-import { colourSquare, crop, type Image } from './image.ts';
-import { packageFolder, type Split } from './mnist.ts';
-import { createPixelDataset, type ImageSource, sha256 } from './pixel-dataset.ts';
-import { resizeSquare } from './resize.ts';
-import { chooseStyleSquares, type StyleSquare } from './style-crop.ts';
+import { packageFolder } from './mnist.ts';
 
 const PACKAGE = '@lobehub/fluent-emoji-3d';
 /** Bump when the choice of crops changes: it is part of the cache key. */
@@ -29,8 +29,6 @@ const MIN_COLOURFULNESS = 24;
 const MIN_OPACITY = 0.9;
 const MAX_WHITENESS = 0.12;
 const DECODED_AT_ONCE = 4;
-
-export type PreparationProgress = (done: number, total: number) => void;
 
 /**
  * The default style set: squares cut inside Microsoft's Fluent emoji (MIT), where there are colours and shading and

@@ -1,6 +1,6 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keepFile } from '../keep-file.ts';
+import { keepFile } from '../../data/keep-file.ts';
 
 export interface BlockCacheOptions {
   readonly folder: string;

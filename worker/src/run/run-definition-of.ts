@@ -1,6 +1,6 @@
 import { type RunDefinition, runDefinitionSchema } from '@atelier/shared/layout/run-definition';
 import type { Dataset } from '../data/dataset.ts';
-import type { ModelDescription } from './model-description.ts';
+import type { ModelDescription } from '../model/model-description.ts';
 
 /**
  * What the coordinator is told of a model and its data. Equal on two workers exactly when they load the same

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeModel } from './model-description.ts';
+import { describeModel } from '../model/model-description.ts';
 import { runDefinitionOf } from './run-definition-of.ts';
 
 const model = describeModel({

@@ -1,11 +1,9 @@
-import type { ImageShape } from '../model/define-model.ts';
-import { cachedBytes } from './byte-cache.ts';
-import type { Dataset } from './dataset.ts';
-import type { PreparationProgress } from './emoji.ts';
-import { colourSquare } from './image.ts';
-import type { Split } from './mnist.ts';
-import { createPixelDataset, type ImageSource, sha256 } from './pixel-dataset.ts';
-import { drawTexture } from './textures/draw-texture.ts';
+import { cachedBytes } from '../../data/byte-cache.ts';
+import type { Dataset, PreparationProgress, Split } from '../../data/dataset.ts';
+import { colourSquare } from '../../data/image.ts';
+import { createPixelDataset, type ImageSource, sha256 } from '../../data/pixel-dataset.ts';
+import type { ImageShape } from '../../model/define-model.ts';
+import { drawTexture } from './draw-texture.ts';
 
 /** Bump when the drawing changes: it is part of the cache key and of every texture's name. */
 const RECIPE = 1;

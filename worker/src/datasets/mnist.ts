@@ -1,12 +1,10 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { type Dataset, DatasetError, type Split } from '../data/dataset.ts';
+import { padToSquare } from '../data/image.ts';
+import { createPixelDataset, type ImageSource, sha256 } from '../data/pixel-dataset.ts';
 import type { ImageShape } from '../model/define-model.ts';
-import { type Dataset, DatasetError } from './dataset.ts';
 import { readIdxImages } from './idx.ts';
-import { padToSquare } from './image.ts';
-import { createPixelDataset, type ImageSource, sha256 } from './pixel-dataset.ts';
-
-export type Split = 'train' | 'test';
 
 const PREFIX = { train: 'train', test: 't10k' } as const;
 const PADDED_SIZE = 32;

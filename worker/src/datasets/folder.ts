@@ -1,15 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
+import { cachedBytes } from '../data/byte-cache.ts';
+import { type Dataset, DatasetError, type PreparationProgress } from '../data/dataset.ts';
+import { decodePicture, over } from '../data/decode-picture.ts';
+import { colourSquare, type Image } from '../data/image.ts';
+import { createLazyDataset, MAX_BYTES_IN_MEMORY } from '../data/lazy-dataset.ts';
+import { type PictureSource, squaresOf } from '../data/picture-source.ts';
+import { createPixelDataset, sha256 } from '../data/pixel-dataset.ts';
+import { fileError } from '../data/read-file.ts';
 import type { ImageShape } from '../model/define-model.ts';
-import { cachedBytes } from './byte-cache.ts';
-import { type Dataset, DatasetError } from './dataset.ts';
-import { decodePicture, over } from './decode-picture.ts';
-import type { PreparationProgress } from './emoji.ts';
-import { colourSquare, type Image } from './image.ts';
-import { createLazyDataset, MAX_BYTES_IN_MEMORY } from './lazy-dataset.ts';
-import { type PictureSource, squaresOf } from './picture-source.ts';
-import { createPixelDataset, sha256 } from './pixel-dataset.ts';
-import { fileError } from './read-file.ts';
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
 const RECIPE = 1;
