@@ -73,7 +73,7 @@ async function dataOf(
   config: RunConfig,
   { content, style }: Pick<CheckpointsEvaluation, 'content' | 'style'>,
 ): Promise<Record<'content' | 'style', DatasetConfig>> {
-  const { loadModel } = await import('@atelier/worker/model/load-model');
+  const { loadModel } = await import('@atelier/worker/presets/load-model');
   const { generate, name } = await loadModel(config.model, { batchSize: config.batchPerVirtualWorker });
   if (generate.kind !== 'stylize')
     throw new CommandError('refused', `model ${name} makes images from noise: there is no style to measure`);

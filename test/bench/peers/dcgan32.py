@@ -1,4 +1,4 @@
-"""The peer's side of every comparison: dcgan-32 in PyTorch, as worker/src/model/presets/dcgan-32.ts defines it.
+"""The peer's side of every comparison: dcgan-32 in PyTorch, as worker/src/presets/dcgan.ts defines it.
 
 Written as a careful user of PyTorch would: what need not be computed is not (no gradient of G in D's step, none of D's
 parameters in G's), batches lie in memory as tensors, and DDP is told what spares it work.

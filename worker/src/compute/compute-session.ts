@@ -66,7 +66,7 @@ export class ComputeSession {
   static async open(request: LoadRequest): Promise<ComputeSession> {
     const { fingerprint, device } = await loadEngine(request.engine);
     const batchSize = request.batchPerVirtualWorker;
-    const { loadModel } = await import('../model/load-model.ts');
+    const { loadModel } = await import('../presets/load-model.ts');
     const { PhaseRunner } = await import('./phase-runner.ts');
     const model = await loadModel(request.model, { batchSize });
     const { compile, ops } = fingerprint;

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
 import type { Model, PhaseInputs } from '../model/define-model.ts';
 import { named } from '../model/named.ts';
-import { dcgan32 } from '../model/presets/dcgan.ts';
+import { dcgan32 } from '../presets/dcgan.ts';
 import { PhaseRunner } from './phase-runner.ts';
 import { rehearsalOf, rehearsalParametersOf } from './rehearsal.ts';
 
@@ -129,7 +129,7 @@ async function digestsIn(iterations: string, interOpThreads: string): Promise<st
     import { createJiti } from 'jiti';
     const jiti = createJiti(${JSON.stringify(source)}, { fsCache: false, alias: { '@atelier/shared': ${JSON.stringify(shared)} } });
     const load = (file) => jiti.import(${JSON.stringify(source)} + '/' + file);
-    const { dcgan32 } = await load('model/presets/dcgan.ts');
+    const { dcgan32 } = await load('presets/dcgan.ts');
     const { PhaseRunner } = await load('compute/phase-runner.ts');
     const { rehearsalOf, rehearsalParametersOf } = await load('compute/rehearsal.ts');
     const model = dcgan32.create(dcgan32.options.parse({ width: 4, r1: {} }), { batchSize: 2 });

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
 import type { Model, PhaseInputs, PhaseOutputs } from '../model/define-model.ts';
 import { named } from '../model/named.ts';
-import { dcgan32 } from '../model/presets/dcgan.ts';
+import { dcgan32 } from '../presets/dcgan.ts';
 import { PhaseRunner } from './phase-runner.ts';
 import { rehearsalOf, rehearsalParametersOf } from './rehearsal.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialParametersOf } from '../compute/initial-parameters.ts';
 import { openDataset } from '../datasets/open-dataset.ts';
 import { loadEngine } from '../engine/load-engine.ts';
-import { loadModel } from '../model/load-model.ts';
+import { loadModel } from '../presets/load-model.ts';
 import { type EvaluatedRun, evaluateRuns } from './evaluate-runs.ts';
 
 const optimizer = { kind: 'adam', learningRate: 1e-3 } as const;

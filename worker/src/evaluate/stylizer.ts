@@ -1,9 +1,9 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import type { ImageShape, Model } from '../model/define-model.ts';
-import { loadModel } from '../model/load-model.ts';
 import { describeModel } from '../model/model-description.ts';
 import { named } from '../model/named.ts';
+import { loadModel } from '../presets/load-model.ts';
 import { checkFit } from '../sample/check-fit.ts';
 import { renderImages } from '../sample/render.ts';
 import { EvaluationError } from './evaluation-error.ts';

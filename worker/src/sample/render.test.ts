@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
 import { initialParametersOf } from '../compute/initial-parameters.ts';
-import { article } from '../model/presets/article.ts';
+import { article } from '../presets/article.ts';
 import { renderImages } from './render.ts';
 import { noiseGridOf } from './sample-grid.ts';
 

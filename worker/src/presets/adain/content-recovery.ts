@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { conv2d } from '../../../layers/conv2d.ts';
-import { scaledNormal, tensorsOf } from '../../../layers/layer.ts';
-import { leakyRelu } from '../../../layers/leaky-relu.ts';
+import { conv2d } from '../../layers/conv2d.ts';
+import { scaledNormal, tensorsOf } from '../../layers/layer.ts';
+import { leakyRelu } from '../../layers/leaky-relu.ts';
 import type { AdainOptions } from './options.ts';
 import type { PaintingTerm } from './painting-term.ts';
 

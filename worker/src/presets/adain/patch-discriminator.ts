@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { conv2d } from '../../../layers/conv2d.ts';
-import { dense } from '../../../layers/dense.ts';
-import { scaledNormal, tensorsOf } from '../../../layers/layer.ts';
-import { leakyRelu } from '../../../layers/leaky-relu.ts';
-import type { TensorSpec, Tensors } from '../../define-model.ts';
+import { conv2d } from '../../layers/conv2d.ts';
+import { dense } from '../../layers/dense.ts';
+import { scaledNormal, tensorsOf } from '../../layers/layer.ts';
+import { leakyRelu } from '../../layers/leaky-relu.ts';
+import type { TensorSpec, Tensors } from '../../model/define-model.ts';
 
 export interface PatchDiscriminatorOptions {
   /** Side of the patches, pixels; a multiple of 8. */

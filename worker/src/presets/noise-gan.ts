@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-node-gpu';
-import { augmented, augmentNoiseOf, effectiveParameters } from '../../objectives/discriminator-levers.ts';
-import { type GameOptions, gameOf } from '../../objectives/game.ts';
-import type { Model, ModelPhase, PhaseInputs, TensorSpec, Tensors } from '../define-model.ts';
-import { named } from '../named.ts';
+import type { Model, ModelPhase, PhaseInputs, TensorSpec, Tensors } from '../model/define-model.ts';
+import { named } from '../model/named.ts';
+import { augmented, augmentNoiseOf, effectiveParameters } from '../objectives/discriminator-levers.ts';
+import { type GameOptions, gameOf } from '../objectives/game.ts';
 
 /** Length of the noise that one image is made of. */
 export const NOISE_SIZE = 100;

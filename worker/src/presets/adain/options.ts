@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { discriminatorLeversShape } from '../../../objectives/discriminator-levers.ts';
-import { objectiveNames } from '../../../objectives/objective.ts';
+import { discriminatorLeversShape } from '../../objectives/discriminator-levers.ts';
+import { objectiveNames } from '../../objectives/objective.ts';
 import { contentSkips } from './generator.ts';
 
 /** Options of `adain-32` and `adain-64`; the defaults are the demo's. */

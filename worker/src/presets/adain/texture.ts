@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { gramLoss } from '../../../layers/gram-loss.ts';
-import { randomFeatures } from '../../../layers/random-features.ts';
-import { slicedDistance } from '../../../layers/sliced-distance.ts';
-import { downsample2x } from '../../../layers/upsample.ts';
-import type { NoiseSpec } from '../../define-model.ts';
-import { named } from '../../named.ts';
+import { gramLoss } from '../../layers/gram-loss.ts';
+import { randomFeatures } from '../../layers/random-features.ts';
+import { slicedDistance } from '../../layers/sliced-distance.ts';
+import { downsample2x } from '../../layers/upsample.ts';
+import type { NoiseSpec } from '../../model/define-model.ts';
+import { named } from '../../model/named.ts';
 import type { AdainOptions } from './options.ts';
 import type { PaintingTerm } from './painting-term.ts';
 

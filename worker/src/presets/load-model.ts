@@ -3,9 +3,9 @@ import path from 'node:path';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { createJiti } from 'jiti';
 import { z } from 'zod';
-import { checkModel } from './check-model.ts';
-import type { Model, ModelFactory } from './define-model.ts';
-import { ModelError } from './model-error.ts';
+import { checkModel } from '../model/check-model.ts';
+import type { Model, ModelFactory } from '../model/define-model.ts';
+import { ModelError } from '../model/model-error.ts';
 import { presets } from './registry.ts';
 
 /**

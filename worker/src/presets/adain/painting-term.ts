@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-node-gpu';
-import type { NoiseSpec, TensorSpec, Tensors } from '../../define-model.ts';
+import type { NoiseSpec, TensorSpec, Tensors } from '../../model/define-model.ts';
 import type { StyleReading } from './generator.ts';
 
 /** One painted batch, as the generator's loss sees it. */

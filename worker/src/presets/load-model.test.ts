@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Model } from './define-model.ts';
+import type { Model } from '../model/define-model.ts';
 import { loadModel } from './load-model.ts';
 
 const context = { batchSize: 4 };

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { z } from 'zod';
-import { batchNorm } from '../../layers/batch-norm.ts';
-import { convTranspose2d } from '../../layers/conv-transpose-2d.ts';
-import { conv2d } from '../../layers/conv2d.ts';
-import { dense } from '../../layers/dense.ts';
-import { tensorsOf } from '../../layers/layer.ts';
-import { leakyRelu } from '../../layers/leaky-relu.ts';
-import { type GameOptions, gameOptionsShape } from '../../objectives/game.ts';
-import { defineModel, type ModelFactory, type PhaseInputs, type Tensors } from '../define-model.ts';
-import { named } from '../named.ts';
+import { batchNorm } from '../layers/batch-norm.ts';
+import { convTranspose2d } from '../layers/conv-transpose-2d.ts';
+import { conv2d } from '../layers/conv2d.ts';
+import { dense } from '../layers/dense.ts';
+import { tensorsOf } from '../layers/layer.ts';
+import { leakyRelu } from '../layers/leaky-relu.ts';
+import { defineModel, type ModelFactory, type PhaseInputs, type Tensors } from '../model/define-model.ts';
+import { named } from '../model/named.ts';
+import { type GameOptions, gameOptionsShape } from '../objectives/game.ts';
 import { NOISE_SIZE, noiseGanOf } from './noise-gan.ts';
 
 export interface DcganOptions extends GameOptions {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { detach } from '../../../layers/detach.ts';
-import { lumaOf } from '../../../layers/luma.ts';
+import { detach } from '../../layers/detach.ts';
+import { lumaOf } from '../../layers/luma.ts';
 import type { StylizingGenerator } from './generator.ts';
 import type { AdainOptions } from './options.ts';
 import type { PaintingTerm } from './painting-term.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { lumaOf } from '../../../layers/luma.ts';
+import { lumaOf } from '../../layers/luma.ts';
 import type { AdainOptions } from './options.ts';
 import type { PaintingTerm } from './painting-term.ts';
 

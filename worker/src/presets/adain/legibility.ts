@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { LUMA } from '../../../layers/luma.ts';
+import { LUMA } from '../../layers/luma.ts';
 import type { AdainOptions } from './options.ts';
 import type { PaintingTerm } from './painting-term.ts';
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { dense } from '../../../layers/dense.ts';
-import { detach } from '../../../layers/detach.ts';
-import { tensorsOf } from '../../../layers/layer.ts';
-import { lumaOf } from '../../../layers/luma.ts';
-import type { Tensors } from '../../define-model.ts';
+import { dense } from '../../layers/dense.ts';
+import { detach } from '../../layers/detach.ts';
+import { tensorsOf } from '../../layers/layer.ts';
+import { lumaOf } from '../../layers/luma.ts';
+import type { Tensors } from '../../model/define-model.ts';
 import type { StylizingGenerator } from './generator.ts';
 import type { AdainOptions } from './options.ts';
 import type { PaintingTerm } from './painting-term.ts';

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { loadConfig } from '@atelier/shared/config/load-config';
 import { keyOf, normal, uniform } from '@atelier/shared/random/keyed-random';
 import { describe, expect, it } from 'vitest';
-import { PhaseRunner } from '../compute/phase-runner.ts';
-import { rehearsalOf, rehearsalParametersOf } from '../compute/rehearsal.ts';
-import { loadModel } from './load-model.ts';
-import { named } from './named.ts';
+import { named } from '../model/named.ts';
+import { loadModel } from '../presets/load-model.ts';
+import { PhaseRunner } from './phase-runner.ts';
+import { rehearsalOf, rehearsalParametersOf } from './rehearsal.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../examples');
 const examples = readdirSync(folder).filter((file) => file.endsWith('.yaml'));

@@ -1,8 +1,8 @@
 import { keyOf, normal, uniform } from '@atelier/shared/random/keyed-random';
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
-import type { Model, ModelPhase, Tensors, TensorsByGroup } from '../../define-model.ts';
-import { named } from '../../named.ts';
+import type { Model, ModelPhase, Tensors, TensorsByGroup } from '../../model/define-model.ts';
+import { named } from '../../model/named.ts';
 import { adain32, adain64 } from './adain.ts';
 
 const BATCH = 2;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import type { StyleReader } from '../../define-model.ts';
-import { named } from '../../named.ts';
+import type { StyleReader } from '../../model/define-model.ts';
+import { named } from '../../model/named.ts';
 import type { StylizingGenerator } from './generator.ts';
 
 /** The generator is convolutional and its canvas repeats without a seam: so it paints contents of other sizes, too. */

@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { cropAt } from '../../../layers/crop.ts';
-import { tensorsOf } from '../../../layers/layer.ts';
-import { slowWavesOf } from '../../../layers/scramble-phases.ts';
-import { augmented, augmentNoiseOf, effectiveParameters } from '../../../objectives/discriminator-levers.ts';
-import { objectiveOf } from '../../../objectives/objective.ts';
-import { r1Penalty } from '../../../objectives/penalty.ts';
+import { cropAt } from '../../layers/crop.ts';
+import { tensorsOf } from '../../layers/layer.ts';
+import { slowWavesOf } from '../../layers/scramble-phases.ts';
 import {
   defineModel,
   type Model,
@@ -13,8 +10,11 @@ import {
   type NoiseSpec,
   type PhaseInputs,
   type Tensors,
-} from '../../define-model.ts';
-import { named } from '../../named.ts';
+} from '../../model/define-model.ts';
+import { named } from '../../model/named.ts';
+import { augmented, augmentNoiseOf, effectiveParameters } from '../../objectives/discriminator-levers.ts';
+import { objectiveOf } from '../../objectives/objective.ts';
+import { r1Penalty } from '../../objectives/penalty.ts';
 import { contentRecoveryTerm } from './content-recovery.ts';
 import { stylizingGenerator } from './generator.ts';
 import { layoutTerm } from './layout.ts';

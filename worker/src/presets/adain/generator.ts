@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { conv2d } from '../../../layers/conv2d.ts';
-import { dense } from '../../../layers/dense.ts';
-import { adaptiveNorm, instanceNorm } from '../../../layers/instance-norm.ts';
-import { scaledNormal, tensorsOf } from '../../../layers/layer.ts';
-import { leakyRelu } from '../../../layers/leaky-relu.ts';
-import { scramblePhases } from '../../../layers/scramble-phases.ts';
-import { styledResidualBlock } from '../../../layers/styled-residual-block.ts';
-import { downsample2x, upsample2x } from '../../../layers/upsample.ts';
-import type { TensorSpec, Tensors } from '../../define-model.ts';
+import { conv2d } from '../../layers/conv2d.ts';
+import { dense } from '../../layers/dense.ts';
+import { adaptiveNorm, instanceNorm } from '../../layers/instance-norm.ts';
+import { scaledNormal, tensorsOf } from '../../layers/layer.ts';
+import { leakyRelu } from '../../layers/leaky-relu.ts';
+import { scramblePhases } from '../../layers/scramble-phases.ts';
+import { styledResidualBlock } from '../../layers/styled-residual-block.ts';
+import { downsample2x, upsample2x } from '../../layers/upsample.ts';
+import type { TensorSpec, Tensors } from '../../model/define-model.ts';
 
 export interface GeneratorOptions {
   /** Side of the images, pixels; the bottleneck is a quarter of it. */
