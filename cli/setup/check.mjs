@@ -2,7 +2,11 @@
 // `npm run check`: everything that must hold before code goes in, each part with its time. All parts run, also after
 // one failed. `--skip-tests` leaves the unit tests out, for those who have just run them.
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { GENERATORS } from './build.mjs';
+import { docFaultsOf } from './doc-references.mjs';
+import { isSource, lengthFaultOf } from './file-length.mjs';
 import { folderCyclesOf } from './folder-cycles.mjs';
 import { ROOT, toolPath } from './project.mjs';
 import { runSteps } from './run-steps.mjs';
@@ -30,6 +34,8 @@ const PARTS = [
   },
   { name: 'types (tsc)', findFault: () => run('tsc', ['-b']) },
   { name: 'architecture (dependency-cruiser)', findFault: findForbiddenImport },
+  { name: 'length of files', findFault: findLongFile },
+  { name: 'what documents point to', findFault: findLostReference },
   { name: 'dead code (knip)', findFault: () => run('knip', ['--no-progress']) },
   ...(process.argv.includes('--skip-tests')
     ? []
@@ -124,5 +130,39 @@ function findForbiddenImport() {
       (cycle) => `no-folder-cycles: ${cycle}`,
     ),
   ];
+  return faults.length === 0 ? undefined : faults.join('\n');
+}
+
+function findLongFile() {
+  return listOf(
+    ownFiles()
+      .filter(isSource)
+      .flatMap((path) => lengthFaultOf(path, textOf(path)) ?? []),
+  );
+}
+
+function findLostReference() {
+  const files = ownFiles();
+  const docs = files.filter((path) => path.endsWith('.md')).map((path) => ({ path, text: textOf(path) }));
+  return listOf(docFaultsOf(docs, files));
+}
+
+/** From the root: those of Git and those that will be. */
+function ownFiles() {
+  const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  return stdout.split('\n').filter((path) => path !== '' && existsSync(join(ROOT, path)));
+}
+
+/** @param {string} path */
+function textOf(path) {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+/** @param {readonly string[]} faults */
+function listOf(faults) {
   return faults.length === 0 ? undefined : faults.join('\n');
 }

@@ -11,6 +11,8 @@ import { type NatsServer, startNats } from '../harness/servers/nats-server.ts';
 import { ToyCoordinator } from '../harness/toy-coordinator.ts';
 import { toyConfig } from '../harness/toy-run.ts';
 
+// Over 250 lines: one fault of the server a test, over one set-up.
+
 const WAIT = 'events wait for their server';
 const DELIVERED = 'events are delivered';
 

@@ -11,6 +11,8 @@ import { NetworkLink } from '../harness/network-link.ts';
 import { type MinioServer, startMinio } from '../harness/servers/minio-server.ts';
 import { toyConfig, toyDefinition, toyFingerprint } from '../harness/toy-run.ts';
 
+// Over 250 lines: one fault of the store a test, over one set-up.
+
 const BUCKET = 'faults';
 const PART_BYTES = 5 * 2 ** 20;
 

@@ -12,6 +12,8 @@ import { freeAddress } from './free-address.ts';
 import { type RunResult, resultOf } from './run-result.ts';
 import { smallRun } from './small-run.ts';
 
+// Over 250 lines: one cluster of processes, and what tests ask of it.
+
 /** Of a wait. Only a machine that is much too busy, or a fault, comes near it. */
 const DEADLINE_MS = 120_000;
 const TAIL_EVENTS = 25;

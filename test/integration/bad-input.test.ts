@@ -19,6 +19,8 @@ import type { ScriptedWorker } from '../harness/scripted-worker.ts';
 import { newFolder, ToyCoordinator } from '../harness/toy-coordinator.ts';
 import { toyConfig, toyDefinition, toyFingerprint, toyNode } from '../harness/toy-run.ts';
 
+// Over 250 lines: one kind of bad input a test.
+
 const SYSTEM = { clock: systemClock, disk: systemDisk, newId: randomUUID };
 
 /** A run that lives through the whole table. */

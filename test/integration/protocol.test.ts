@@ -6,6 +6,8 @@ import type { ScriptedWorker } from '../harness/scripted-worker.ts';
 import { newFolder, ToyCoordinator } from '../harness/toy-coordinator.ts';
 import { toyConfig, toyDefinition, toyFingerprint, toyNode } from '../harness/toy-run.ts';
 
+// Over 250 lines: one message out of place a test.
+
 const NUM_STEPS = 8;
 
 /** The digest that a whole run must end in, computed by one worker. */

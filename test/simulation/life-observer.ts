@@ -16,6 +16,8 @@ import {
 import { must } from './invariants.ts';
 import type { Payload } from './toy-model.ts';
 
+// Over 250 lines: what is watched of a life, event after event.
+
 interface ModelMember {
   readonly worker: string;
   lastHeardMs: number;

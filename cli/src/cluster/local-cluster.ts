@@ -10,6 +10,8 @@ import { Child, type ChildOptions } from './child.ts';
 import { lastErrorIn } from './last-error.ts';
 import { type ChildExit, Supervision } from './supervision.ts';
 
+// Over 250 lines: how processes of four kinds start, die and end together.
+
 export interface LocalClusterOptions {
   readonly folder: string;
   readonly configPath: string;

@@ -18,6 +18,8 @@ import type { ReducerLink, SliceLoad, SliceStep, TakenParts, WantedParts } from 
 import { ReducerSet, ReducersLostError } from './reducer-set.ts';
 import { SlicedTraining } from './sliced-training.ts';
 
+// Over 250 lines: what must be the same with any number of reducers, over one set-up.
+
 const NUM_PARAMETERS = 3 * CHUNK_ELEMENTS + 5;
 const DEFINITION: RunDefinition = {
   model: 'wide',

@@ -12,6 +12,8 @@ import {
 import type { RoundDecision, RoundEvent, RoundOptions } from './round-types.ts';
 import { StepWork } from './step-work.ts';
 
+// Over 250 lines: one arrow a method, and the table that names them.
+
 const MAX_FAILURES_IN_A_ROW = 3;
 
 /**

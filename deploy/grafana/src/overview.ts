@@ -4,6 +4,8 @@ import { dashboardOf } from './dashboard-frame.ts';
 import { curves, GOOD_SHARE, stat, stateTimeline } from './panel-kinds.ts';
 import { RUN, rate } from './promql.ts';
 
+// Over 250 lines: one dashboard, panel after panel.
+
 const GOODPUT = `atelier_run_goodput_seconds_total{${RUN}}`;
 const ALERTS = 'ALERTS{alertname=~"Atelier.+", alertstate="firing"}';
 

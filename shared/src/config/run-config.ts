@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { isS3Url } from '../store/s3-connection.ts';
 
+// Over 250 lines: one schema, field after field.
+
 const positiveInt = z.number().int().positive();
 const nonNegativeInt = z.number().int().nonnegative();
 const rate = z.number().positive();

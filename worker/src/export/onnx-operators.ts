@@ -2,6 +2,8 @@ import type { GraphNode } from '../compute/graph-proto.ts';
 import { ExportError } from './export-error.ts';
 import type { OnnxWriter } from './onnx-writer.ts';
 
+// Over 250 lines: one table of translations.
+
 /** Writes one TensorFlow operation; its first output gets the node's name. */
 type Translation = (node: GraphNode, writer: OnnxWriter) => void;
 

@@ -15,6 +15,8 @@ import { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { DataPlane } from './data-plane.ts';
 import { ReducerPeer } from './testing/reducer-peer.ts';
 
+// Over 250 lines: one way that a transfer may go a test.
+
 const identity = { runId: 'run', incarnation: 'first', sessionId: 'mine', layoutHash: 'hash' };
 const unaborted = new AbortController().signal;
 /** Larger than a flow control window, so that a sender must wait for its receiver. */
