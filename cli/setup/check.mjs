@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GENERATORS } from './build.mjs';
+import { subjectFaultOf } from './commit-subject.mjs';
 import { docFaultsOf } from './doc-references.mjs';
 import { isSource, lengthFaultOf } from './file-length.mjs';
 import { folderCyclesOf } from './folder-cycles.mjs';
@@ -36,6 +37,7 @@ const PARTS = [
   { name: 'architecture (dependency-cruiser)', findFault: findForbiddenImport },
   { name: 'length of files', findFault: findLongFile },
   { name: 'what documents point to', findFault: findLostReference },
+  { name: 'subjects of commits', findFault: findLongSubject },
   { name: 'dead code (knip)', findFault: () => run('knip', ['--no-progress']) },
   ...(process.argv.includes('--skip-tests')
     ? []
@@ -145,6 +147,15 @@ function findLostReference() {
   const files = ownFiles();
   const docs = files.filter((path) => path.endsWith('.md')).map((path) => ({ path, text: textOf(path) }));
   return listOf(docFaultsOf(docs, files));
+}
+
+/** Of the newest commits: older ones have been read. */
+function findLongSubject() {
+  const { stdout } = spawnSync('git', ['log', '--no-merges', '-n', '10', '--format=%h %s'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  return listOf(stdout.split('\n').flatMap((line) => subjectFaultOf(line) ?? []));
 }
 
 /** From the root: those of Git and those that will be. */
