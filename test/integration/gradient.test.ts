@@ -8,15 +8,15 @@ import { keyOf, uniform } from '@atelier/shared/random/keyed-random';
 import { rootOf } from '@atelier/shared/tree/node-id';
 import { ReductionTree } from '@atelier/shared/tree/reduction-tree';
 import { nodeWireOf } from '@atelier/shared/wire/node-wire';
-import { initialParametersOf } from '@atelier/worker/compute/initial-parameters';
-import { PhaseRunner } from '@atelier/worker/compute/phase-runner';
 import { conv2d } from '@atelier/worker/layers/conv2d';
 import { dense } from '@atelier/worker/layers/dense';
 import { tensorsOf } from '@atelier/worker/layers/layer';
 import { leakyRelu } from '@atelier/worker/layers/leaky-relu';
 import type { Model, ModelPhase, PhaseInputs } from '@atelier/worker/model/define-model';
+import { initialParametersOf } from '@atelier/worker/model/initial-parameters';
 import { describeModel } from '@atelier/worker/model/model-description';
 import { named } from '@atelier/worker/model/named';
+import { PhaseRunner } from '@atelier/worker/phases/phase-runner';
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 

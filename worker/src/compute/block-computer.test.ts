@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import type { BegunLeaf } from '../phases/compiled-phase.ts';
+import type { PhaseRunInputs } from '../phases/phase-runner-types.ts';
 import { BlockComputer } from './block-computer.ts';
-import type { BegunLeaf } from './compiled-phase.ts';
-import type { PhaseRunInputs } from './phase-runner-types.ts';
 
 const node = { level: 0, index: 3 };
 const work = { step: 8, node, batches: {} };

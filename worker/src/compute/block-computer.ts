@@ -5,10 +5,10 @@ import { keyOf, normal, uniform } from '@atelier/shared/random/keyed-random';
 import { firstVirtualWorkerOf, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
 import type { NodeWire } from '@atelier/shared/wire/node-wire';
 import type { ModelPhase } from '../model/define-model.ts';
-import type { BegunLeaf } from './compiled-phase.ts';
+import type { BegunLeaf } from '../phases/compiled-phase.ts';
+import type { PhaseRunInputs, PhaseRunning } from '../phases/phase-runner-types.ts';
 import type { BlockSum, BlockWork } from './compute-messages.ts';
 import { createNodeSum } from './node-sum.ts';
-import type { PhaseRunInputs, PhaseRunning } from './phase-runner-types.ts';
 
 export interface BlockComputerOptions {
   readonly seed: number;

@@ -1,6 +1,16 @@
 import { SHARE_ENV, Worker as Thread } from 'node:worker_threads';
 import { MemoryError } from '@atelier/shared/memory/memory-error';
-import type { FrozenGraph } from '../export/frozen-graph.ts';
+import type { EngineState } from '../phases/engine-state.ts';
+import type { FrozenGraph } from '../trained/frozen-graph.ts';
+import type {
+  JudgedImages,
+  JudgeInputs,
+  RenderedImages,
+  RenderInputs,
+  RenderWork,
+  StyleCodeWork,
+  TrainedFlats,
+} from '../trained/trained-work.ts';
 import { ComputeError } from './compute-error.ts';
 import type {
   BlockSum,
@@ -10,18 +20,10 @@ import type {
   ComputeCalls,
   GroupDifference,
   GroupParameters,
-  JudgedImages,
-  JudgeInputs,
   LentParameters,
   LoadReply,
   LoadRequest,
-  RenderedImages,
-  RenderInputs,
-  RenderWork,
-  StyleCodeWork,
-  TrainedFlats,
 } from './compute-messages.ts';
-import type { EngineState } from './engine-state.ts';
 import { freeNow } from './free-now.ts';
 import { buffersOf } from './transfer.ts';
 

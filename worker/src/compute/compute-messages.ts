@@ -3,9 +3,17 @@ import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import type { MemoryError } from '@atelier/shared/memory/memory-error';
 import type { SegmentName } from '@atelier/shared/memory/segment';
 import type { NodeId } from '@atelier/shared/tree/node-id';
-import type { FrozenGraph } from '../export/frozen-graph.ts';
 import type { ModelDescription } from '../model/model-description.ts';
-import type { EngineState } from './engine-state.ts';
+import type { EngineState } from '../phases/engine-state.ts';
+import type { FrozenGraph } from '../trained/frozen-graph.ts';
+import type {
+  JudgedImages,
+  JudgeInputs,
+  RenderedImages,
+  RenderWork,
+  StyleCodeWork,
+  TrainedFlats,
+} from '../trained/trained-work.ts';
 
 /**
  * What the main thread may ask of the compute thread, with the answers. Arrays are handed over, not copied: whoever
@@ -92,62 +100,6 @@ export interface BlockSum {
   readonly bytes: Uint8Array;
   /** In the compute thread. */
   readonly seconds: number;
-}
-
-/** Flat buffers by group: parameters (or their moving averages) to compute with, and running statistics. */
-export interface TrainedFlats {
-  readonly parameters: Readonly<Record<string, Float32Array>>;
-  readonly statistics: Readonly<Record<string, Float32Array>>;
-}
-
-export interface RenderWork extends TrainedFlats {
-  readonly inputs: RenderInputs;
-}
-
-/** Images NHWC in [-1, 1], noise [n, noiseSize]. */
-export type RenderInputs = PlainInputs | MixedInputs;
-
-export type PlainInputs =
-  | { readonly kind: 'stylize'; readonly content: Float32Array; readonly style: Float32Array }
-  | { readonly kind: 'noise'; readonly noise: Float32Array };
-
-/** Contents of any size, each painted in a mix of styles. For models that read styles apart. */
-export interface MixedInputs {
-  readonly kind: 'mixed';
-  /** [n, height, width, channels] */
-  readonly content: Float32Array;
-  readonly height: number;
-  readonly width: number;
-  /** [s, size, size, 3] */
-  readonly styles: Float32Array;
-  /** [n, s]: rows that sum to 1 */
-  readonly weights: Float32Array;
-}
-
-export interface StyleCodeWork extends TrainedFlats {
-  /** [s, size, size, 3] */
-  readonly styles: Float32Array;
-}
-
-export interface JudgeInputs {
-  /** As the model's `generate` makes them. */
-  readonly images: Float32Array;
-  readonly shape: readonly [number, number, number, number];
-  /** As many styles, for a model that stylizes. */
-  readonly styles: Float32Array | undefined;
-}
-
-export interface JudgedImages {
-  /** One for each image. */
-  readonly logits: Float32Array;
-  /** [n, height, width] */
-  readonly saliency: Float32Array;
-}
-
-/** NHWC in [-1, 1]. */
-export interface RenderedImages {
-  readonly pixels: Float32Array;
-  readonly shape: readonly [number, number, number, number];
 }
 
 export type ComputeCall = keyof ComputeCalls;

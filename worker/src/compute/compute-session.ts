@@ -6,9 +6,20 @@ import { atOnce } from '@atelier/shared/memory/pauses';
 import { readFloats } from '@atelier/shared/memory/segment';
 import { nodeWireOf } from '@atelier/shared/wire/node-wire';
 import { loadEngine } from '../engine/load-engine.ts';
-import type { FrozenGraph } from '../export/frozen-graph.ts';
 import type { Model } from '../model/define-model.ts';
+import { initialParametersOf } from '../model/initial-parameters.ts';
 import { describeModel } from '../model/model-description.ts';
+import type { EngineState } from '../phases/engine-state.ts';
+import type { PhaseRunning } from '../phases/phase-runner-types.ts';
+import type { FrozenGraph } from '../trained/frozen-graph.ts';
+import type {
+  JudgedImages,
+  JudgeInputs,
+  RenderedImages,
+  RenderWork,
+  StyleCodeWork,
+  TrainedFlats,
+} from '../trained/trained-work.ts';
 import { BlockComputer } from './block-computer.ts';
 import { ComputeError } from './compute-error.ts';
 import type {
@@ -16,21 +27,12 @@ import type {
   BlockWork,
   GroupDifference,
   GroupParameters,
-  JudgedImages,
-  JudgeInputs,
   LentParameters,
   LoadReply,
   LoadRequest,
   ReadOutcome,
-  RenderedImages,
-  RenderWork,
-  StyleCodeWork,
-  TrainedFlats,
 } from './compute-messages.ts';
-import type { EngineState } from './engine-state.ts';
 import { HeldParameters } from './held-parameters.ts';
-import { initialParametersOf } from './initial-parameters.ts';
-import type { PhaseRunning } from './phase-runner-types.ts';
 
 /** The engine and one model in it. Lives in the compute thread. */
 export class ComputeSession {
@@ -67,7 +69,7 @@ export class ComputeSession {
     const { fingerprint, device } = await loadEngine(request.engine);
     const batchSize = request.batchPerVirtualWorker;
     const { loadModel } = await import('../presets/load-model.ts');
-    const { PhaseRunner } = await import('./phase-runner.ts');
+    const { PhaseRunner } = await import('../phases/phase-runner.ts');
     const model = await loadModel(request.model, { batchSize });
     const { compile, ops } = fingerprint;
     const runner = new PhaseRunner(model, { batchSize, compile, ops });
@@ -125,18 +127,18 @@ export class ComputeSession {
   }
 
   async render(work: RenderWork): Promise<RenderedImages> {
-    const { renderImages } = await import('../sample/render.ts');
+    const { renderImages } = await import('../trained/render.ts');
     return renderImages(this.#model, work.parameters, work.statistics, work.inputs);
   }
 
   async freeze(trained: TrainedFlats): Promise<FrozenGraph> {
-    const { freezeGenerator } = await import('../export/freeze-generator.ts');
+    const { freezeGenerator } = await import('../trained/freeze-generator.ts');
     return freezeGenerator(this.#model, trained);
   }
 
   async styleCodes({ styles, ...trained }: StyleCodeWork): Promise<Float32Array> {
-    const { withTrained } = await import('../sample/group-tensors.ts');
-    const { styleCodesOf } = await import('../sample/mixed-styles.ts');
+    const { withTrained } = await import('../trained/group-tensors.ts');
+    const { styleCodesOf } = await import('../trained/mixed-styles.ts');
     const model = this.#model;
     return withTrained(model, model.generate.uses, trained, (tensors) =>
       styleCodesOf(model, tensors, styles),
@@ -144,8 +146,8 @@ export class ComputeSession {
   }
 
   async judge(trained: TrainedFlats, inputs: JudgeInputs): Promise<JudgedImages> {
-    const { withTrained } = await import('../sample/group-tensors.ts');
-    const { judgeImages } = await import('../sample/saliency.ts');
+    const { withTrained } = await import('../trained/group-tensors.ts');
+    const { judgeImages } = await import('../trained/saliency.ts');
     const model = this.#model;
     return withTrained(model, model.judge?.uses ?? [], trained, (tensors) =>
       judgeImages(model, tensors, inputs),

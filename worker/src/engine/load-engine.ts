@@ -3,11 +3,11 @@ import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import { addonLink, linkedEngineFolder } from '@atelier/worker/install/engine-paths';
 import type * as tf from '@tensorflow/tfjs-node-gpu';
 import { z } from 'zod';
-import { opsProcessor } from '../compute/ops/register-ops.ts';
 import { cpuName, gpuName } from './device-name.ts';
 import { applyEngineEnvironment, type EngineOptions, isOneDnnOn } from './engine-environment.ts';
 import { EngineError } from './engine-error.ts';
 import { quietLog } from './quiet-log.ts';
+import { opsProcessor } from './register-ops.ts';
 
 export interface Engine {
   readonly tf: typeof tf;

@@ -4,7 +4,7 @@ import { loadEngine } from './load-engine.ts';
 
 await loadEngine({ device: 'cpu', intraOpThreads: 1, compile: true, ops: 'tensorflow' });
 // It imports TensorFlow, which reads its settings only once.
-const { CompiledGraph } = await import('../compute/compiled-graph.ts');
+const { CompiledGraph } = await import('../graph/compiled-graph.ts');
 const input = { name: 'x', op: 'Placeholder', input: [], attr: { dtype: { type: 1 } } };
 new CompiledGraph({ nodes: [input], inputs: ['x'], outputs: ['x'] }).dispose();
 

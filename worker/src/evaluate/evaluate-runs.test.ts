@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runConfigSchema } from '@atelier/shared/config/run-config';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { initialParametersOf } from '../compute/initial-parameters.ts';
 import { openDataset } from '../datasets/open-dataset.ts';
 import { loadEngine } from '../engine/load-engine.ts';
+import { initialParametersOf } from '../model/initial-parameters.ts';
 import { loadModel } from '../presets/load-model.ts';
 import { type EvaluatedRun, evaluateRuns } from './evaluate-runs.ts';
 

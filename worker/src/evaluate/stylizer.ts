@@ -5,7 +5,7 @@ import { describeModel } from '../model/model-description.ts';
 import { named } from '../model/named.ts';
 import { loadModel } from '../presets/load-model.ts';
 import { checkFit } from '../sample/check-fit.ts';
-import { renderImages } from '../sample/render.ts';
+import { renderImages } from '../trained/render.ts';
 import { EvaluationError } from './evaluation-error.ts';
 import { type Pictures, picturesOf } from './pictures.ts';
 

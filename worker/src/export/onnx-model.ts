@@ -1,4 +1,4 @@
-import type { FrozenGraph } from './frozen-graph.ts';
+import type { FrozenGraph } from '../trained/frozen-graph.ts';
 import { writeOnnxNode } from './onnx-operators.ts';
 import { encodeOnnx } from './onnx-proto.ts';
 import { OnnxWriter } from './onnx-writer.ts';

@@ -1,5 +1,5 @@
-import type { GraphNode } from '../compute/graph-proto.ts';
-import { ExportError } from './export-error.ts';
+import type { GraphNode } from '../graph/graph-proto.ts';
+import { ExportError } from '../trained/export-error.ts';
 import type { OnnxWriter } from './onnx-writer.ts';
 
 // Over 250 lines: one table of translations.

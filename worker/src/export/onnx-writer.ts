@@ -1,5 +1,5 @@
-import type { GraphNode } from '../compute/graph-proto.ts';
-import { constantIn, DT_FLOAT, type FrozenGraph, integersIn, sourceOf } from './frozen-graph.ts';
+import type { GraphNode } from '../graph/graph-proto.ts';
+import { constantIn, DT_FLOAT, type FrozenGraph, integersIn, sourceOf } from '../trained/frozen-graph.ts';
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from './onnx-proto.ts';
 
 export type AttributeValue = number | string | readonly number[];

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ExportError } from './export-error.ts';
+import { ExportError } from '../trained/export-error.ts';
 
 /** Where `npm run build` puts the page (worker/page): the same path from src/ and from dist/. */
 const FOLDER = fileURLToPath(new URL('../../dist/page', import.meta.url));

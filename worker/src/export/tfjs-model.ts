@@ -1,6 +1,6 @@
-import type { AttrValue, GraphNode } from '../compute/graph-proto.ts';
-import { ExportError } from './export-error.ts';
-import { constantIn, DT_FLOAT, DT_INT32, type FrozenGraph, type GraphPort } from './frozen-graph.ts';
+import type { AttrValue, GraphNode } from '../graph/graph-proto.ts';
+import { ExportError } from '../trained/export-error.ts';
+import { constantIn, DT_FLOAT, DT_INT32, type FrozenGraph, type GraphPort } from '../trained/frozen-graph.ts';
 
 /** The files of a TF.js graph model: `tf.loadGraphModel('.../model.json')` reads them. */
 export interface TfjsModel {

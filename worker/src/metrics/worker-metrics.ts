@@ -3,7 +3,7 @@ import { createMetrics, type Metrics, setTotals } from '@atelier/shared/metrics/
 import { createRegistry } from '@atelier/shared/metrics/create-registry';
 import { workerMetrics } from '@atelier/shared/metrics/metric-catalog';
 import type { Registry } from 'prom-client';
-import type { EngineState } from '../compute/engine-state.ts';
+import type { EngineState } from '../phases/engine-state.ts';
 import { PartClock, type WorkingPart } from './part-clock.ts';
 
 const pushStatuses = ['accepted', 'duplicate', 'stale', 'refused'] as const;

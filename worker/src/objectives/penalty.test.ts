@@ -1,7 +1,7 @@
 import { keyOf, normal } from '@atelier/shared/random/keyed-random';
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fixSecondOrderGradients } from '../compute/second-order-gradients.ts';
+import { fixSecondOrderGradients } from '../engine/second-order-gradients.ts';
 import { leakyRelu } from '../layers/leaky-relu.ts';
 import { gradientPenalty, r1Penalty } from './penalty.ts';
 

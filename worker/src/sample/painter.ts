@@ -4,17 +4,17 @@ import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import type { TensorShape } from '@atelier/shared/layout/run-definition';
 import { ComputeClient } from '../compute/compute-client.ts';
+import type { ModelDescription } from '../model/model-description.ts';
+import { ModelError } from '../model/model-error.ts';
+import { named } from '../model/named.ts';
+import type { FrozenGraph } from '../trained/frozen-graph.ts';
 import type {
   JudgedImages,
   JudgeInputs,
   RenderedImages,
   RenderInputs,
   TrainedFlats,
-} from '../compute/compute-messages.ts';
-import type { FrozenGraph } from '../export/frozen-graph.ts';
-import type { ModelDescription } from '../model/model-description.ts';
-import { ModelError } from '../model/model-error.ts';
-import { named } from '../model/named.ts';
+} from '../trained/trained-work.ts';
 import { checkFit } from './check-fit.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { SampleOrder } from '@atelier/shared/order/sample-order';
 import { keyOf, normal } from '@atelier/shared/random/keyed-random';
-import type { RenderedImages, RenderInputs } from '../compute/compute-messages.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { ImageShape } from '../model/define-model.ts';
 import type { ModelDescription } from '../model/model-description.ts';
 import { named } from '../model/named.ts';
+import type { RenderedImages, RenderInputs } from '../trained/trained-work.ts';
 import { gridOf, joinedPixels, type RgbImage, type Tile, tilesOf } from './grid.ts';
 
 export interface SampleGridOptions {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { inScope } from '../../compute/in-scope.ts';
+import { inScope } from '../../phases/in-scope.ts';
 import { type Network, tensorsOfNetwork } from './network.ts';
 import type { LabelledPictures } from './train-network.ts';
 

@@ -1,8 +1,8 @@
 import { keyOf, uniform } from '@atelier/shared/random/keyed-random';
 import { Permutation } from '@atelier/shared/random/permutation';
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { inScope } from '../../compute/in-scope.ts';
 import type { Dataset } from '../../data/dataset.ts';
+import { inScope } from '../../phases/in-scope.ts';
 import { type Grams, gramsOf } from '../metrics/gram-distance.ts';
 import { type Pictures, pictureAt, picturesOf } from '../pictures.ts';
 import { accuracyOf } from './accuracy.ts';

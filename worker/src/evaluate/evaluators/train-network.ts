@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Kernels } from '@atelier/shared/kernels/kernels';
 import { flatLayoutOf, nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { initialParametersOf } from '../../compute/initial-parameters.ts';
-import type { LeafInputs } from '../../compute/phase-leaf.ts';
-import { phaseProgramOf } from '../../compute/phase-program.ts';
 import type { ModelPhase } from '../../model/define-model.ts';
+import { initialParametersOf } from '../../model/initial-parameters.ts';
 import { named } from '../../model/named.ts';
+import type { LeafInputs } from '../../phases/phase-leaf.ts';
+import { phaseProgramOf } from '../../phases/phase-program.ts';
 import type { Network } from './network.ts';
 
 export interface LabelledPictures {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { inScope } from '../../compute/in-scope.ts';
+import { inScope } from '../../phases/in-scope.ts';
 
 /** For each layer its Gram matrix, row by row. */
 export type Grams = readonly Float32Array[];

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-node-gpu';
-import { CompiledGraph } from '../../compiled-graph.ts';
-import { nativeIdsOf, takeFloats } from '../../native-backend.ts';
-import type { GraphPart } from '../../split-graph.ts';
+import { CompiledGraph } from '../../graph/compiled-graph.ts';
+import { nativeIdsOf, takeFloats } from '../../graph/native-backend.ts';
+import type { GraphPart } from '../../graph/split-graph.ts';
 
 /** The values of a graph's first output, computed once. */
 export function valuesOf(part: GraphPart, inputs: readonly tf.Tensor[]): Float32Array {

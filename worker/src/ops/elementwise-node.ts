@@ -1,6 +1,6 @@
 import { sizeOf } from '@atelier/shared/layout/flat-layout';
-import type { GraphNode } from '../graph-proto.ts';
-import type { TensorType } from '../graph-recorder.ts';
+import type { GraphNode } from '../graph/graph-proto.ts';
+import type { TensorType } from '../graph/graph-recorder.ts';
 
 /**
  * The opcodes of `worker/native/kernels.h`, in its order. 'step' is 1 above zero and its second operand elsewhere; 'sum'

@@ -1,7 +1,7 @@
 import { sizeOf } from '@atelier/shared/layout/flat-layout';
 import { keyOf, normal, uniform } from '@atelier/shared/random/keyed-random';
 import type { Model, ModelPhase, NoiseSpec } from '../model/define-model.ts';
-import { initialParametersOf } from './initial-parameters.ts';
+import { initialParametersOf } from '../model/initial-parameters.ts';
 
 /** A batch and noise to try a phase on, as PhaseRunInputs has them. */
 export interface Rehearsal {

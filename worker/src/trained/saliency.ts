@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import type { JudgedImages, JudgeInputs } from '../compute/compute-messages.ts';
 import type { Model } from '../model/define-model.ts';
 import { ModelError } from '../model/model-error.ts';
 import type { TrainedTensors } from './group-tensors.ts';
+import type { JudgedImages, JudgeInputs } from './trained-work.ts';
 
 /**
  * What a discriminator thinks of images and which pixels its opinion hangs on: the gradient of the logit (Simonyan, Vedaldi

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { expect, it } from 'vitest';
-import { recordGraph } from '../graph-recorder.ts';
-import type { GraphPart } from '../split-graph.ts';
+import { opsProcessor } from '../engine/register-ops.ts';
+import { recordGraph } from '../graph/graph-recorder.ts';
+import type { GraphPart } from '../graph/split-graph.ts';
 import { withFusedElementwise } from './fused-elementwise.ts';
-import { opsProcessor } from './register-ops.ts';
 import { largestDifference, valuesOf } from './testing/run-graph.ts';
 
 /** Without our ops there is nothing to run. */

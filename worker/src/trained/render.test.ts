@@ -1,9 +1,9 @@
+import { keyOf, normal } from '@atelier/shared/random/keyed-random';
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
-import { initialParametersOf } from '../compute/initial-parameters.ts';
+import { initialParametersOf } from '../model/initial-parameters.ts';
 import { article } from '../presets/article.ts';
 import { renderImages } from './render.ts';
-import { noiseGridOf } from './sample-grid.ts';
 
 const model = article.create(article.options.parse({ size: 8, width: 0.05 }), { batchSize: 2 });
 const generator = model.groups
@@ -17,7 +17,7 @@ const statistics = initialParametersOf(
   { groups: generator.map(({ name, statistics }) => ({ name, tensors: statistics })) },
   1,
 );
-const { inputs } = noiseGridOf(100, { rows: 5, columns: 7 });
+const inputs = { kind: 'noise', noise: normal(keyOf('noise'), 35 * 100) } as const;
 
 describe('renderImages', () => {
   it('paints content and style side by side for the article’s pairs, and leaves no tensor behind', () => {

@@ -1,9 +1,8 @@
 import { keyOf, uniform } from '@atelier/shared/random/keyed-random';
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
-import type { TrainedFlats } from '../compute/compute-messages.ts';
-import { initialParametersOf } from '../compute/initial-parameters.ts';
 import type { Model } from '../model/define-model.ts';
+import { initialParametersOf } from '../model/initial-parameters.ts';
 import { adain32 } from '../presets/adain/adain.ts';
 import { stylizingGenerator } from '../presets/adain/generator.ts';
 import { styleReaderOf } from '../presets/adain/style-reader.ts';
@@ -12,6 +11,7 @@ import { withTrained } from './group-tensors.ts';
 import { styleCodesOf } from './mixed-styles.ts';
 import { renderImages } from './render.ts';
 import { judgeImages } from './saliency.ts';
+import type { TrainedFlats } from './trained-work.ts';
 
 const model = adain32.create(adain32.options.parse({ channels: 8, codeSize: 16 }), { batchSize: 2 });
 const trained = trainedOf(model);

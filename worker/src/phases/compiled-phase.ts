@@ -1,10 +1,10 @@
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
-import { CompiledGraph } from './compiled-graph.ts';
-import type { RecordedGraph } from './graph-recorder.ts';
-import { nativeBinding, takeFloats } from './native-backend.ts';
-import { withFusedElementwise } from './ops/fused-elementwise.ts';
-import { withWinogradConvolutions } from './ops/winograd-convolutions.ts';
-import { type GraphPart, splitGraph } from './split-graph.ts';
+import { CompiledGraph } from '../graph/compiled-graph.ts';
+import type { RecordedGraph } from '../graph/graph-recorder.ts';
+import { nativeBinding, takeFloats } from '../graph/native-backend.ts';
+import { type GraphPart, splitGraph } from '../graph/split-graph.ts';
+import { withFusedElementwise } from '../ops/fused-elementwise.ts';
+import { withWinogradConvolutions } from '../ops/winograd-convolutions.ts';
 
 /** What was computed of a leaf before all that it depends on was known. */
 export interface BegunLeaf {

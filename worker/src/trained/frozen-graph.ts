@@ -1,6 +1,6 @@
 import { sizeOf } from '@atelier/shared/layout/flat-layout';
-import type { GraphNode } from '../compute/graph-proto.ts';
-import type { RecordedGraph } from '../compute/graph-recorder.ts';
+import type { GraphNode } from '../graph/graph-proto.ts';
+import type { RecordedGraph } from '../graph/graph-recorder.ts';
 
 /** A tensor that goes in or comes out: float32. */
 export interface GraphPort {

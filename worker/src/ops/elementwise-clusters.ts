@@ -1,4 +1,4 @@
-import { type GraphNode, nodeNameOf } from '../graph-proto.ts';
+import { type GraphNode, nodeNameOf } from '../graph/graph-proto.ts';
 import { type ElementwiseNode, isReduction } from './elementwise-node.ts';
 
 /** Element-wise nodes that go through the same elements, in the graph's order, so that one pass can do them all. */

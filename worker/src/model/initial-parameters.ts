@@ -1,7 +1,7 @@
 import { sizeOf } from '@atelier/shared/layout/flat-layout';
 import { keyOf, normal, uniform } from '@atelier/shared/random/keyed-random';
 import type { PhiloxKey } from '@atelier/shared/random/philox';
-import type { Model, TensorSpec } from '../model/define-model.ts';
+import type { Model, TensorSpec } from './define-model.ts';
 
 /**
  * The initial values of a whole run as Reducer.PushInitial carries them: for each group in the definition's order

@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest';
-import { runFixture } from '../../engine/testing/run-fixture.ts';
+import { runFixture } from '../engine/testing/run-fixture.ts';
 
 // Each process compiles TypeScript and reads a library of 600 MB, the first time from the disk.
 vi.setConfig({ testTimeout: 180_000 });
 
-const PROGRAM = new URL('./processors.fixture.ts', import.meta.url);
+const PROGRAM = new URL('./ops-processors.fixture.ts', import.meta.url);
 
 function computedOn(processor: string): Promise<{ processor?: string; hash: string }> {
   return runFixture(PROGRAM, [], { ATELIER_OPS_PROCESSOR: processor, TF_ENABLE_ONEDNN_OPTS: '1' });

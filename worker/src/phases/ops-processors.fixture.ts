@@ -2,10 +2,10 @@
 // lies between with our ops, and prints the kind of processor they were chosen for and a hash of what came out.
 import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { CompiledPhase } from '../compiled-phase.ts';
-import { recordGraph } from '../graph-recorder.ts';
-import { nativeIdsOf } from '../native-backend.ts';
-import { opsProcessor } from './register-ops.ts';
+import { opsProcessor } from '../engine/register-ops.ts';
+import { recordGraph } from '../graph/graph-recorder.ts';
+import { nativeIdsOf } from '../graph/native-backend.ts';
+import { CompiledPhase } from './compiled-phase.ts';
 
 const processor = opsProcessor();
 const inputs = [

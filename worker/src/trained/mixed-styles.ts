@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import type { MixedInputs, RenderedImages } from '../compute/compute-messages.ts';
 import type { Model, StyleReader, Tensors } from '../model/define-model.ts';
 import { ModelError } from '../model/model-error.ts';
 import { named } from '../model/named.ts';
 import type { TrainedTensors } from './group-tensors.ts';
+import type { MixedInputs, RenderedImages } from './trained-work.ts';
 
 /** Pixels painted at once: bounds the memory. */
 const PIXELS_AT_ONCE = 2 ** 17;

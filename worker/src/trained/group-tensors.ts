@@ -1,7 +1,7 @@
 import { flatLayoutOf, sizeOf } from '@atelier/shared/layout/flat-layout';
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import type { TrainedFlats } from '../compute/compute-messages.ts';
 import type { Model, TensorSpec, TensorsByGroup } from '../model/define-model.ts';
+import type { TrainedFlats } from './trained-work.ts';
 
 export interface TrainedTensors {
   readonly parameters: TensorsByGroup;

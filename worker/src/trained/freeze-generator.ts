@@ -1,15 +1,15 @@
 import { flatLayoutOf, sizeOf } from '@atelier/shared/layout/flat-layout';
 import { keyOf, normal, uniform } from '@atelier/shared/random/keyed-random';
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import { CompiledGraph } from '../compute/compiled-graph.ts';
-import type { TrainedFlats } from '../compute/compute-messages.ts';
-import { recordGraph } from '../compute/graph-recorder.ts';
-import { nativeIdsOf, takeFloats } from '../compute/native-backend.ts';
+import { CompiledGraph } from '../graph/compiled-graph.ts';
+import { recordGraph } from '../graph/graph-recorder.ts';
+import { nativeIdsOf, takeFloats } from '../graph/native-backend.ts';
 import type { Model } from '../model/define-model.ts';
 import { named } from '../model/named.ts';
-import { type TrainedTensors, withTrained } from '../sample/group-tensors.ts';
 import { ExportError } from './export-error.ts';
 import { type FrozenGraph, frozenGraphOf, type GraphBindings, type GraphPort } from './frozen-graph.ts';
+import { type TrainedTensors, withTrained } from './group-tensors.ts';
+import type { TrainedFlats } from './trained-work.ts';
 
 export const CONTENT = 'content';
 export const STYLE = 'style';

@@ -1,10 +1,10 @@
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import type { FlatTensor, NodeLayout } from '@atelier/shared/layout/flat-layout';
 import type * as tf from '@tensorflow/tfjs-node-gpu';
+import { encodeSavedModel } from '../graph/graph-proto.ts';
+import { type RecordedGraph, recordGraph } from '../graph/graph-recorder.ts';
+import { nativeIdsOf } from '../graph/native-backend.ts';
 import { type BegunLeaf, BegunPhase, CompiledPhase } from './compiled-phase.ts';
-import { encodeSavedModel } from './graph-proto.ts';
-import { type RecordedGraph, recordGraph } from './graph-recorder.ts';
-import { nativeIdsOf } from './native-backend.ts';
 import { PhaseError } from './phase-error.ts';
 import { type LeafInputs, type LeafOptions, leafOf } from './phase-leaf.ts';
 

@@ -1,6 +1,6 @@
-import { type GraphNode, nodeNameOf } from '../graph-proto.ts';
-import type { TensorType } from '../graph-recorder.ts';
-import type { GraphPart } from '../split-graph.ts';
+import { type GraphNode, nodeNameOf } from '../graph/graph-proto.ts';
+import type { TensorType } from '../graph/graph-recorder.ts';
+import type { GraphPart } from '../graph/split-graph.ts';
 import { clustersOf, inputsOf } from './elementwise-clusters.ts';
 import { ElementwiseReader, isReduction } from './elementwise-node.ts';
 import { type ElementwiseProgram, isWorthwhile, programOf } from './elementwise-program.ts';

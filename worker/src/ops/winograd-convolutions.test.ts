@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { describe, expect, it } from 'vitest';
-import { type RecordedGraph, recordGraph } from '../graph-recorder.ts';
-import { opsProcessor } from './register-ops.ts';
+import { opsProcessor } from '../engine/register-ops.ts';
+import { type RecordedGraph, recordGraph } from '../graph/graph-recorder.ts';
 import { largestDifference, valuesOf } from './testing/run-graph.ts';
 import { withWinogradConvolutions } from './winograd-convolutions.ts';
 

@@ -7,19 +7,19 @@ import {
   sizeOf,
 } from '@atelier/shared/layout/flat-layout';
 import * as tf from '@tensorflow/tfjs-node-gpu';
+import { fixSecondOrderGradients } from '../engine/second-order-gradients.ts';
+import { nativeBinding, nativeIdsOf } from '../graph/native-backend.ts';
 import type { Model, ModelPhase } from '../model/define-model.ts';
 import { describeModel } from '../model/model-description.ts';
 import { named } from '../model/named.ts';
 import type { BegunLeaf } from './compiled-phase.ts';
 import type { EngineState } from './engine-state.ts';
 import { inScope } from './in-scope.ts';
-import { nativeBinding, nativeIdsOf } from './native-backend.ts';
 import { PhaseError } from './phase-error.ts';
 import type { LeafInputs } from './phase-leaf.ts';
 import { type PhaseProgram, phaseProgramOf } from './phase-program.ts';
 import type { PhaseRunInputs, PhaseRunning } from './phase-runner-types.ts';
 import { rehearsalOf, rehearsalParametersOf } from './rehearsal.ts';
-import { fixSecondOrderGradients } from './second-order-gradients.ts';
 
 export interface PhaseRunnerOptions {
   /** Examples of one virtual worker. */

@@ -1,5 +1,5 @@
-import type { AttrValue, GraphNode } from '../graph-proto.ts';
-import type { RecordedGraph, TensorType } from '../graph-recorder.ts';
+import type { AttrValue, GraphNode } from '../graph/graph-proto.ts';
+import type { RecordedGraph, TensorType } from '../graph/graph-recorder.ts';
 
 /**
  * The same graph with its 4x4 convolutions of stride 2, transposed ones among them, and their gradients replaced by our

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-node-gpu';
-import type { RenderedImages, RenderInputs, TrainedFlats } from '../compute/compute-messages.ts';
 import type { ImageShape, Model } from '../model/define-model.ts';
 import { named } from '../model/named.ts';
 import { type TrainedTensors, withTrained } from './group-tensors.ts';
 import { paintMixed } from './mixed-styles.ts';
+import type { RenderedImages, RenderInputs, TrainedFlats } from './trained-work.ts';
 
 /** Images at once: bounds the memory that a large grid takes. */
 const CHUNK_SIZE = 32;

@@ -130,8 +130,8 @@ async function digestsIn(iterations: string, interOpThreads: string): Promise<st
     const jiti = createJiti(${JSON.stringify(source)}, { fsCache: false, alias: { '@atelier/shared': ${JSON.stringify(shared)} } });
     const load = (file) => jiti.import(${JSON.stringify(source)} + '/' + file);
     const { dcgan32 } = await load('presets/dcgan.ts');
-    const { PhaseRunner } = await load('compute/phase-runner.ts');
-    const { rehearsalOf, rehearsalParametersOf } = await load('compute/rehearsal.ts');
+    const { PhaseRunner } = await load('phases/phase-runner.ts');
+    const { rehearsalOf, rehearsalParametersOf } = await load('phases/rehearsal.ts');
     const model = dcgan32.create(dcgan32.options.parse({ width: 4, r1: {} }), { batchSize: 2 });
     const warn = (message) => { throw new Error(message); };
     const runner = new PhaseRunner(model, { batchSize: 2, compile: true, warn });
