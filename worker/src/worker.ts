@@ -8,9 +8,9 @@ import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { Logger } from 'pino';
 import type { ComputeClient } from './compute/compute-client.ts';
 import { ControlClient } from './grpc/control-client.ts';
-import { MetricsServer } from './metrics/metrics-server.ts';
+import { MetricsServer } from './http/metrics-server.ts';
+import { LoadedRun } from './loaded-run/loaded-run.ts';
 import { WorkerMetrics } from './metrics/worker-metrics.ts';
-import { LoadedRun } from './run/loaded-run.ts';
 import { Session, type SessionEnd } from './session/session.ts';
 
 export interface WorkerOptions {

@@ -1,7 +1,7 @@
 import { keyOf, uniform } from '@atelier/shared/random/keyed-random';
 import { describe, expect, it } from 'vitest';
 import { baselines, paintedBy } from './baselines.ts';
-import { type Pictures, picturesOf } from './pictures.ts';
+import { type Pictures, picturesOf } from './metrics/pictures.ts';
 
 const SIZE = 4;
 const style: Pictures = {

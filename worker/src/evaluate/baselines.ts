@@ -1,4 +1,4 @@
-import { floatsOf, type Pictures, pictureAt } from './pictures.ts';
+import { floatsOf, type Pictures, pictureAt } from './metrics/pictures.ts';
 
 /** What can be made of a content and a style without a network: the rows to beat, and the rows that show what a metric sees. */
 export interface Baseline {

@@ -10,7 +10,7 @@ import { type EvaluatorEffort, openEvaluators } from './evaluators/open-evaluato
 import { FEATURES_NAME } from './evaluators/style-eye.ts';
 import { measureRows, type RowPainter, type ShownPair } from './measure-rows.ts';
 import { meanAndSpreadOf } from './metrics/mean-and-spread.ts';
-import { picturesOf } from './pictures.ts';
+import { picturesOf } from './metrics/pictures.ts';
 import type { EvaluationReport, MetricValues, ReportCheckpoint, ReportRow } from './report.ts';
 import { Stylizer } from './stylizer.ts';
 

@@ -3,8 +3,8 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Tile } from '../sample/grid.ts';
 import type { Evaluators } from './evaluators/open-evaluators.ts';
 import { gaussianOf } from './metrics/frechet-distance.ts';
+import { type Pictures, picturesOf, tileAt } from './metrics/pictures.ts';
 import { GROUP_SIZE, type PairGroup, pairGroupsOf } from './pairs.ts';
-import { type Pictures, picturesOf, tileAt } from './pictures.ts';
 import type { MetricValues } from './report.ts';
 import { RowMeasure, referenceOf } from './row-measure.ts';
 

@@ -5,8 +5,8 @@ import { relativeGramDistance } from './metrics/gram-distance.ts';
 import { layoutCorrelation } from './metrics/layout-correlation.ts';
 import { meanOf } from './metrics/mean-and-spread.ts';
 import { meanPairwiseDistance, nearestOf } from './metrics/nearest.ts';
+import { lumaOf, type Pictures, pictureAt } from './metrics/pictures.ts';
 import { type Slices, slicedWasserstein, slicesOf } from './metrics/sliced-wasserstein.ts';
-import { lumaOf, type Pictures, pictureAt } from './pictures.ts';
 import type { MetricValues } from './report.ts';
 
 /** What is seen of one group's styles and contents, before anything is painted. */

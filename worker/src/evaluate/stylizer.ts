@@ -7,7 +7,7 @@ import { loadModel } from '../presets/load-model.ts';
 import { checkFit } from '../sample/check-fit.ts';
 import { renderImages } from '../trained/render.ts';
 import { EvaluationError } from './evaluation-error.ts';
-import { type Pictures, picturesOf } from './pictures.ts';
+import { type Pictures, picturesOf } from './metrics/pictures.ts';
 
 /** A trained model that paints pairs, in the thread that calls it; the moving average's parameters where there is one. */
 export class Stylizer {

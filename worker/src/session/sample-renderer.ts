@@ -1,8 +1,8 @@
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { GroupDefinition } from '@atelier/shared/layout/run-definition';
 import type { DataPlane } from '../grpc/data-plane.ts';
+import type { LoadedRun } from '../loaded-run/loaded-run.ts';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
-import type { LoadedRun } from '../run/loaded-run.ts';
 import { encodePng } from '../sample/png.ts';
 import { sampleGridOf } from '../sample/sample-grid.ts';
 

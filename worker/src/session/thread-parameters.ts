@@ -4,8 +4,8 @@ import type { DataPlane, ParameterOffer } from '../grpc/data-plane.ts';
 import { DataPlaneError } from '../grpc/data-plane-error.ts';
 import type { PulledParameters, WantedParameters } from '../grpc/parameter-puller.ts';
 import { settled } from '../grpc/settled.ts';
+import type { LoadedRun } from '../loaded-run/loaded-run.ts';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
-import type { LoadedRun } from '../run/loaded-run.ts';
 import type { AssignedBlock } from './block-queue.ts';
 
 /** What a block is computed with, as far as it was not here. */

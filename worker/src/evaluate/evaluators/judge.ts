@@ -1,7 +1,7 @@
 import { SampleOrder } from '@atelier/shared/order/sample-order';
 import { keyOf } from '@atelier/shared/random/keyed-random';
 import type { Dataset } from '../../data/dataset.ts';
-import { floatsOf, lumaOf, type Pictures, pictureAt, picturesOf } from '../pictures.ts';
+import { floatsOf, lumaOf, type Pictures, pictureAt, picturesOf } from '../metrics/pictures.ts';
 import { accuracyOf, classesOf } from './accuracy.ts';
 import { compositeOf } from './composite.ts';
 import { judgeNetwork } from './judge-network.ts';

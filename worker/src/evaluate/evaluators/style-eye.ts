@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-node-gpu';
 import type { Dataset } from '../../data/dataset.ts';
 import { inScope } from '../../phases/in-scope.ts';
 import { type Grams, gramsOf } from '../metrics/gram-distance.ts';
-import { type Pictures, pictureAt, picturesOf } from '../pictures.ts';
+import { type Pictures, pictureAt, picturesOf } from '../metrics/pictures.ts';
 import { accuracyOf } from './accuracy.ts';
 import { EMBEDDING, type ExemplarNetwork, exemplarNetwork } from './exemplar-network.ts';
 import { tensorsOfNetwork } from './network.ts';

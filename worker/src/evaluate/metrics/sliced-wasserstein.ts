@@ -2,7 +2,7 @@ import { keyOf, normal } from '@atelier/shared/random/keyed-random';
 import * as tf from '@tensorflow/tfjs-node-gpu';
 import { downsample2x } from '../../layers/upsample.ts';
 import { inScope } from '../../phases/in-scope.ts';
-import type { Pictures } from '../pictures.ts';
+import type { Pictures } from './pictures.ts';
 
 /** Side of a patch, pixels. */
 const PATCH = 5;

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { splitAddress, withPort } from '@atelier/shared/address';
 import type { Registry } from 'prom-client';
-import { WorkerError } from '../worker-error.ts';
+import { WorkerError } from '../loaded-run/worker-error.ts';
 
 export interface MetricsServerModules {
   readonly registry: Registry;

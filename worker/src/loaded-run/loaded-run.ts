@@ -5,9 +5,9 @@ import type { LoadReply } from '../compute/compute-messages.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type OpenDatasetOptions, openDataset } from '../datasets/open-dataset.ts';
 import type { ModelDescription } from '../model/model-description.ts';
-import { WorkerError } from '../worker-error.ts';
 import { BatchSource } from './batch-source.ts';
 import { runDefinitionOf } from './run-definition-of.ts';
+import { WorkerError } from './worker-error.ts';
 
 export interface LoadOptions extends Pick<OpenDatasetOptions, 'log' | 'signal'> {
   /** Overrides the config's device. */

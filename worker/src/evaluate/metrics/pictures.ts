@@ -1,4 +1,4 @@
-import type { Tile } from '../sample/grid.ts';
+import type { Tile } from '../../sample/grid.ts';
 
 /** Colour pictures of one size, one after another: NHWC with 3 channels, values in [-1, 1]. */
 export interface Pictures {
