@@ -55,7 +55,12 @@ const BINDING_GYP = `{
       'cflags_cc': ['-ffp-contract=off', '-fno-trapping-math', '-mavx2', '-mfma'],
     }, {
       'target_name': 'atelier_ops',
-      'sources': ['native/addon.cc', 'native/convolution-ops.cc', 'native/elementwise-op.cc'],
+      'sources': [
+        'native/addon.cc',
+        'native/convolution-ops.cc',
+        'native/elementwise-op.cc',
+        'native/registered-op.cc',
+      ],
       'dependencies': ['kernels_avx512', 'kernels_avx2'],
       'library_dirs': ['<(engine)/tensorflow'],
       'libraries': ['-ltensorflow_framework', "-Wl,-rpath,'$$ORIGIN/../../tensorflow'"],

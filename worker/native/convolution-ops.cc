@@ -25,11 +25,15 @@ const float* Input4D(OpCall& call, int index, Dims* dims) {
 }
 
 float* Output4D(OpCall& call, const ConvolutionSizes& sizes, bool agree, const Dims& dims) {
-  const bool fits = sizes.height % 2 == 0 && sizes.width % 2 == 0 && sizes.features % 16 == 0 &&
+  const bool is_empty =
+      sizes.images < 1 || sizes.height < 1 || sizes.width < 1 || sizes.channels < 1 || sizes.features < 1;
+  const bool fits = !is_empty && sizes.height % 2 == 0 && sizes.width % 2 == 0 && sizes.features % 16 == 0 &&
                     (sizes.channels % 16 == 0 || sizes.channels <= 4);
   if (!agree || !fits) call.Refuse("shapes are not those of a 4x4 convolution of stride 2 in tiles of 2x2");
   return call.Output(0, dims.d, 4);
 }
+
+constexpr char kNoMemory[] = "no memory for the transforms of a convolution";
 
 }  // namespace
 
@@ -42,7 +46,7 @@ void ComputeConv4x4(void*, TF_OpKernelContext* context) {
   const ConvolutionSizes sizes = {xs.d[0], xs.d[1] / 2, xs.d[2] / 2, ws.d[2], ws.d[3]};
   const bool agree = ws.d[0] == 4 && ws.d[1] == 4 && xs.d[3] == ws.d[2] && xs.d[1] % 2 == 0 && xs.d[2] % 2 == 0;
   float* y = Output4D(call, sizes, agree, {{sizes.images, sizes.height, sizes.width, sizes.features}});
-  if (y != nullptr) kKernels->convolve(sizes, x, w, y);
+  if (y != nullptr && !kKernels->convolve(sizes, x, w, y)) call.LackMemory(kNoMemory);
 }
 
 void ComputeConv4x4BackpropInput(void*, TF_OpKernelContext* context) {
@@ -54,7 +58,7 @@ void ComputeConv4x4BackpropInput(void*, TF_OpKernelContext* context) {
   const ConvolutionSizes sizes = {ys.d[0], ys.d[1], ys.d[2], ws.d[2], ws.d[3]};
   const bool agree = ws.d[0] == 4 && ws.d[1] == 4 && ys.d[3] == ws.d[3];
   float* x = Output4D(call, sizes, agree, {{sizes.images, 2 * sizes.height, 2 * sizes.width, sizes.channels}});
-  if (x != nullptr) kKernels->input_gradient(sizes, w, y, x);
+  if (x != nullptr && !kKernels->input_gradient(sizes, w, y, x)) call.LackMemory(kNoMemory);
 }
 
 void ComputeConv4x4BackpropFilter(void*, TF_OpKernelContext* context) {
@@ -66,7 +70,7 @@ void ComputeConv4x4BackpropFilter(void*, TF_OpKernelContext* context) {
   const ConvolutionSizes sizes = {ys.d[0], ys.d[1], ys.d[2], xs.d[3], ys.d[3]};
   const bool agree = xs.d[0] == ys.d[0] && xs.d[1] == 2 * ys.d[1] && xs.d[2] == 2 * ys.d[2];
   float* w = Output4D(call, sizes, agree, {{4, 4, sizes.channels, sizes.features}});
-  if (w != nullptr) kKernels->kernel_gradient(sizes, x, y, w);
+  if (w != nullptr && !kKernels->kernel_gradient(sizes, x, y, w)) call.LackMemory(kNoMemory);
 }
 
 }  // namespace atelier

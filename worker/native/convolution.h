@@ -1,6 +1,8 @@
 // The three convolutions by minimal filtering.
 #pragma once
 
+#include <optional>
+
 #include "kernels.h"
 #include "scratch.h"
 #include "winograd-kernel.h"
@@ -42,22 +44,25 @@ struct Work {
 
 enum class KernelSide { kDepthByFeatures, kFeaturesByDepth };
 
-inline Work BeginWork(const atelier::ConvolutionSizes& sizes, KernelSide side) {
+// Nothing where there is no memory for it.
+inline std::optional<Work> BeginWork(const atelier::ConvolutionSizes& sizes, KernelSide side) {
   Work work = {{sizes}, 0, {}, {}, {}};
   const long depth = work.shape.DepthColumns(), features = work.shape.features;
   work.images = kPortionFloats / (kTerms * work.shape.TilesPerImage() * (depth + features));
   if (work.images < 1) work.images = 1;
   if (work.images > work.shape.images) work.images = work.shape.images;
   const long rows = work.Rows(work.images);
-  scratch.Reserve(kTerms * (depth * features + rows * depth + rows * features));
+  if (!scratch.Reserve(kTerms * (depth * features + rows * depth + rows * features))) return std::nullopt;
   work.u = side == KernelSide::kDepthByFeatures ? TakeTerms(depth, features) : TakeTerms(features, depth);
   work.v = TakeTerms(rows, depth);
   work.m = TakeTerms(rows, features);
   return work;
 }
 
-inline void Convolve(const atelier::ConvolutionSizes& sizes, const float* x, const float* w, float* y) {
-  const Work work = BeginWork(sizes, KernelSide::kDepthByFeatures);
+inline bool Convolve(const atelier::ConvolutionSizes& sizes, const float* x, const float* w, float* y) {
+  const std::optional<Work> begun = BeginWork(sizes, KernelSide::kDepthByFeatures);
+  if (!begun) return false;
+  const Work& work = *begun;
   const Shape& shape = work.shape;
   TransformKernel(w, shape, work.u);
   work.ForEachPortion([&](long first, long images) {
@@ -67,10 +72,13 @@ inline void Convolve(const atelier::ConvolutionSizes& sizes, const float* x, con
                              shape.Depth(), false);
     GatherSmall(work.m, shape, images, y + first * work.SmallSize());
   });
+  return true;
 }
 
-inline void InputGradient(const atelier::ConvolutionSizes& sizes, const float* w, const float* y, float* x) {
-  const Work work = BeginWork(sizes, KernelSide::kFeaturesByDepth);
+inline bool InputGradient(const atelier::ConvolutionSizes& sizes, const float* w, const float* y, float* x) {
+  const std::optional<Work> begun = BeginWork(sizes, KernelSide::kFeaturesByDepth);
+  if (!begun) return false;
+  const Work& work = *begun;
   const Shape& shape = work.shape;
   TransformKernelTransposed(w, shape, work.u);
   work.ForEachPortion([&](long first, long images) {
@@ -80,10 +88,13 @@ inline void InputGradient(const atelier::ConvolutionSizes& sizes, const float* w
                              shape.DepthColumns() / kPanel, shape.features, false);
     GatherLarge(work.v, shape, images, x + first * work.LargeSize());
   });
+  return true;
 }
 
-inline void KernelGradient(const atelier::ConvolutionSizes& sizes, const float* x, const float* y, float* w) {
-  const Work work = BeginWork(sizes, KernelSide::kDepthByFeatures);
+inline bool KernelGradient(const atelier::ConvolutionSizes& sizes, const float* x, const float* y, float* w) {
+  const std::optional<Work> begun = BeginWork(sizes, KernelSide::kDepthByFeatures);
+  if (!begun) return false;
+  const Work& work = *begun;
   const Shape& shape = work.shape;
   work.ForEachPortion([&](long first, long images) {
     TransformLarge(x + first * work.LargeSize(), shape, images, work.v);
@@ -93,6 +104,7 @@ inline void KernelGradient(const atelier::ConvolutionSizes& sizes, const float* 
                                 shape.features / kPanel, images * shape.TilesPerImage(), first > 0);
   });
   GatherKernel(work.u, shape, w);
+  return true;
 }
 
 }  // namespace ATELIER_ISA

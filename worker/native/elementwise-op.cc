@@ -11,48 +11,80 @@ namespace {
 
 using Numbers = std::vector<int64_t>;
 
-// Its attributes, checked once: a program that reaches for a place that is not there is refused.
+// Its attributes, checked once. A program is refused that reaches for a place that is not there, or that reads or gives
+// back what nothing was written to.
 struct Program {
   int64_t size, columns, num_temporaries;
   Numbers input_kinds, output_is_sum, output_ranks, output_dims, instructions;
   std::vector<float> constants;
 
-  int64_t NumPlaces() const {
-    return input_kinds.size() + constants.size() + output_is_sum.size() + num_temporaries;
-  }
-  int64_t FirstOutput() const { return input_kinds.size() + constants.size(); }
-
   bool IsSound() const {
-    if (size < 1 || columns < 1 || columns > kMaxColumns || size % columns != 0 || num_temporaries < 0) return false;
-    if (instructions.size() % 4 != 0 || output_ranks.size() != output_is_sum.size()) return false;
+    if (size < 1 || columns < 1 || columns > kMaxColumns || size % columns != 0) return false;
+    // One that is not written to is not needed.
+    if (num_temporaries < 0 || num_temporaries > static_cast<int64_t>(instructions.size() / 4)) return false;
+    for (const int64_t kind : input_kinds)
+      if (kind < 0 || kind >= kNumInputKinds) return false;
+    return OutputsAreSound() && InstructionsAreSound();
+  }
+
+ private:
+  bool OutputsAreSound() const {
+    if (output_ranks.size() != output_is_sum.size()) return false;
     size_t next_dim = 0;
     for (size_t output = 0; output < output_ranks.size(); ++output) {
+      const int64_t wanted = output_is_sum[output] ? columns : size;
       int64_t output_size = 1;
+      if (output_ranks[output] < 0) return false;
       for (int64_t i = 0; i < output_ranks[output]; ++i) {
         if (next_dim == output_dims.size()) return false;
-        output_size *= output_dims[next_dim++];
+        const int64_t side = output_dims[next_dim++];
+        if (side < 1 || side > wanted / output_size) return false;
+        output_size *= side;
       }
-      if (output_size != (output_is_sum[output] ? columns : size)) return false;
+      if (output_size != wanted) return false;
     }
+    return true;
+  }
+
+  // What a place has: a sum has less than other places, is not read, and is written once.
+  enum class Content { kNothing, kElements, kSum };
+
+  bool InstructionsAreSound() const {
+    if (instructions.size() % 4 != 0) return false;
+    const size_t num_given = input_kinds.size() + constants.size();
+    std::vector<Content> places(num_given, Content::kElements);
+    places.resize(num_given + output_is_sum.size() + num_temporaries, Content::kNothing);
+    const auto is_readable = [&](int64_t place) {
+      return place >= 0 && place < static_cast<int64_t>(places.size()) && places[place] == Content::kElements;
+    };
     for (size_t i = 0; i < instructions.size(); i += 4) {
-      const int64_t *instruction = &instructions[i], result = instruction[3], output = result - FirstOutput();
+      const int64_t *instruction = &instructions[i], result = instruction[3];
       const bool is_sum = instruction[0] == kSum || instruction[0] == kMean;
       const bool is_binary = instruction[0] <= kDiv || instruction[0] == kStep;
-      const bool is_to_sum =
-          output >= 0 && output < static_cast<int64_t>(output_is_sum.size()) && output_is_sum[output];
-      if (instruction[0] < 0 || instruction[0] >= kNumOpcodes || is_sum != is_to_sum) return false;
-      if (instruction[1] < 0 || instruction[1] >= NumPlaces()) return false;
-      if (instruction[2] < (is_binary ? 0 : -1) || instruction[2] >= NumPlaces()) return false;
-      if (result < FirstOutput() || result >= NumPlaces()) return false;
+      if (instruction[0] < 0 || instruction[0] >= kNumOpcodes) return false;
+      if (!is_readable(instruction[1])) return false;
+      if (!is_readable(instruction[2]) && (is_binary || instruction[2] != -1)) return false;
+      if (result < static_cast<int64_t>(num_given) || result >= static_cast<int64_t>(places.size())) return false;
+      const size_t output = result - num_given;
+      if (is_sum != (output < output_is_sum.size() && output_is_sum[output])) return false;
+      if (is_sum && places[result] != Content::kNothing) return false;
+      places[result] = is_sum ? Content::kSum : Content::kElements;
     }
+    for (size_t output = 0; output < output_is_sum.size(); ++output)
+      if (places[num_given + output] == Content::kNothing) return false;
     return true;
   }
 };
 
-Numbers NumbersOf(TF_OpKernelConstruction* construction, const char* name, TF_Status* status) {
+// Each reads nothing after a failure, so that the first one stays.
+int32_t LengthOf(TF_OpKernelConstruction* construction, const char* name, TF_Status* status) {
   int32_t length = 0, total = 0;
-  TF_OpKernelConstruction_GetAttrSize(construction, name, &length, &total, status);
-  Numbers values(TF_GetCode(status) == TF_OK && length > 0 ? length : 0);
+  if (TF_GetCode(status) == TF_OK) TF_OpKernelConstruction_GetAttrSize(construction, name, &length, &total, status);
+  return TF_GetCode(status) == TF_OK && length > 0 ? length : 0;
+}
+
+Numbers NumbersOf(TF_OpKernelConstruction* construction, const char* name, TF_Status* status) {
+  Numbers values(LengthOf(construction, name, status));
   if (!values.empty())
     TF_OpKernelConstruction_GetAttrInt64List(construction, name, values.data(), values.size(), status);
   return values;
@@ -77,12 +109,10 @@ void* CreateElementwise(TF_OpKernelConstruction* construction) {
   program->output_ranks = NumbersOf(construction, "output_ranks", status);
   program->output_dims = NumbersOf(construction, "output_dims", status);
   program->instructions = NumbersOf(construction, "program", status);
-  int32_t length = 0, total = 0;
-  TF_OpKernelConstruction_GetAttrSize(construction, "constants", &length, &total, status);
-  if (TF_GetCode(status) == TF_OK && length > 0) {
-    program->constants.resize(length);
-    TF_OpKernelConstruction_GetAttrFloatList(construction, "constants", program->constants.data(), length, status);
-  }
+  program->constants.resize(LengthOf(construction, "constants", status));
+  if (!program->constants.empty())
+    TF_OpKernelConstruction_GetAttrFloatList(construction, "constants", program->constants.data(),
+                                             program->constants.size(), status);
   if (TF_GetCode(status) == TF_OK && !program->IsSound())
     TF_SetStatus(status, TF_INVALID_ARGUMENT, "the program of an element-wise op is not sound");
   if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
@@ -108,11 +138,12 @@ void ComputeElementwise(void* kernel, TF_OpKernelContext* context) {
     if (outputs.back() == nullptr) return;
     dims += rank;
   }
-  kKernels->elementwise({program.size, program.columns, static_cast<long>(inputs.size()), program.input_kinds.data(),
-                         inputs.data(), static_cast<long>(program.constants.size()), program.constants.data(),
-                         static_cast<long>(outputs.size()), program.output_is_sum.data(), outputs.data(),
-                         program.num_temporaries, static_cast<long>(program.instructions.size() / 4),
-                         program.instructions.data()});
+  const bool has_memory = kKernels->elementwise(
+      {program.size, program.columns, static_cast<long>(inputs.size()), program.input_kinds.data(), inputs.data(),
+       static_cast<long>(program.constants.size()), program.constants.data(), static_cast<long>(outputs.size()),
+       program.output_is_sum.data(), outputs.data(), program.num_temporaries,
+       static_cast<long>(program.instructions.size() / 4), program.instructions.data()});
+  if (!has_memory) call.LackMemory("no memory for what an element-wise op keeps between its steps");
 }
 
 void DeleteElementwise(void* kernel) { delete static_cast<Program*>(kernel); }

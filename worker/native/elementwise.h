@@ -52,15 +52,17 @@ inline void RunInstruction(const int64_t* instruction, float* const* places, lon
   }
 }
 
-inline void RunElementwise(const atelier::ElementwisePass& pass) {
+inline bool RunElementwise(const atelier::ElementwisePass& pass) {
   const long columns = pass.columns;
   const long block = kBlock / columns * columns;
   const long num_places = pass.num_inputs + pass.num_constants + pass.num_outputs + pass.num_temporaries;
-  // Pointers to the places lie in scratch memory, too: two floats' room each.
-  scratch.Reserve((num_places + 1) * block + 2 * num_places + 64);
+  // Pointers to the places lie in scratch memory, too.
+  constexpr long kPointer = sizeof(float*) / sizeof(float);
+  if (!scratch.Reserve(WholeLines(num_places * kPointer) + WholeLines(block) + WholeLines(num_places * block)))
+    return false;
+  float** const places = reinterpret_cast<float**>(scratch.Take(num_places * kPointer));
   float* const rows = scratch.Take(block);
   float* const first_buffer = scratch.Take(num_places * block);
-  float** const places = reinterpret_cast<float**>(scratch.Take(2 * num_places));
   const long first_output = pass.num_inputs + pass.num_constants;
 
   const long extent = pass.size < block ? pass.size : block;
@@ -96,6 +98,7 @@ inline void RunElementwise(const atelier::ElementwisePass& pass) {
     if (instruction[0] != atelier::kMean) continue;
     for (long c = 0; c < columns; ++c) places[instruction[3]][c] /= num_rows;
   }
+  return true;
 }
 
 }  // namespace ATELIER_ISA

@@ -6,8 +6,8 @@
 namespace atelier {
 
 // A 4x4 convolution of stride 2 and padding 1, NHWC. X: [images, 2 * height, 2 * width, channels]; Y: [images, height,
-// width, features]; W: [4, 4, channels, features]. height and width are even; features are a multiple of 16, channels
-// one, too, or at most 4.
+// width, features]; W: [4, 4, channels, features]. No size is 0; height and width are even; features are a multiple of
+// 16, channels one, too, or at most 4.
 struct ConvolutionSizes {
   long images, height, width, channels, features;
 };
@@ -30,7 +30,7 @@ struct ElementwisePass {
 };
 
 // An input has the same element, one of its column, or one for all.
-enum InputKind { kFull, kColumn, kScalar };
+enum InputKind { kFull, kColumn, kScalar, kNumInputKinds };
 
 // kSum and kMean are over rows, for each column.
 enum Opcode { kAdd, kSub, kMul, kDiv, kNeg, kRelu, kSquare, kStep, kSum, kMean, kNumOpcodes };
@@ -38,12 +38,13 @@ enum Opcode { kAdd, kSub, kMul, kDiv, kNeg, kRelu, kSquare, kStep, kSum, kMean, 
 // More columns than this are not gone through in rows.
 constexpr long kMaxColumns = 1024;
 
+// Each returns false, and has computed nothing, where there is no memory for what it keeps on the way.
 struct Kernels {
   const char* processor;
-  void (*convolve)(const ConvolutionSizes&, const float* x, const float* w, float* y);
-  void (*input_gradient)(const ConvolutionSizes&, const float* w, const float* y, float* x);
-  void (*kernel_gradient)(const ConvolutionSizes&, const float* x, const float* y, float* w);
-  void (*elementwise)(const ElementwisePass&);
+  bool (*convolve)(const ConvolutionSizes&, const float* x, const float* w, float* y);
+  bool (*input_gradient)(const ConvolutionSizes&, const float* w, const float* y, float* x);
+  bool (*kernel_gradient)(const ConvolutionSizes&, const float* x, const float* y, float* w);
+  bool (*elementwise)(const ElementwisePass&);
 };
 
 extern const Kernels kAvx512Kernels;

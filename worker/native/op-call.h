@@ -21,9 +21,8 @@ class OpCall {
   }
 
   bool IsGood() const { return TF_GetCode(status_) == TF_OK; }
-  void Refuse(const char* message) {
-    if (IsGood()) TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
-  }
+  void Refuse(const char* message) { Fail(TF_INVALID_ARGUMENT, message); }
+  void LackMemory(const char* message) { Fail(TF_RESOURCE_EXHAUSTED, message); }
 
   // Null after a failure; good until this call ends.
   const TF_Tensor* Input(int index) {
@@ -41,6 +40,10 @@ class OpCall {
   }
 
  private:
+  // The first failure is the one that is told.
+  void Fail(TF_Code code, const char* message) {
+    if (IsGood()) TF_SetStatus(status_, code, message);
+  }
   TF_Tensor* Keep(TF_Tensor* tensor) {
     if (tensor != nullptr) tensors_.push_back(tensor);
     return tensor;

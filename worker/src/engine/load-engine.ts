@@ -67,7 +67,7 @@ async function load(options: EngineOptions): Promise<Engine> {
     oneDnn: isOneDnnOn(),
     deterministic: true,
     compile: options.compile,
-    ops: canUseOurs && opsProcessor() !== undefined ? 'atelier' : 'tensorflow',
+    ops: canUseOurs && hasOurOps() ? 'atelier' : 'tensorflow',
   };
   return { tf, fingerprint, device };
 }
@@ -80,10 +80,22 @@ async function importTensorFlow(): Promise<typeof tf> {
   try {
     return await import('@tensorflow/tfjs-node-gpu');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'run `npx atelier engine install --force`';
-    throw new EngineError('addon-broken', `TensorFlow does not load (${reason}): ${remedy}`, { cause });
+    throw broken('TensorFlow does not load', cause);
   }
+}
+
+function hasOurOps(): boolean {
+  try {
+    return opsProcessor() !== undefined;
+  } catch (cause) {
+    throw broken('Our TensorFlow ops do not load', cause);
+  }
+}
+
+function broken(what: string, cause: unknown): EngineError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const remedy = 'run `npx atelier engine install --force`';
+  return new EngineError('addon-broken', `${what} (${reason}): ${remedy}`, { cause });
 }
 
 function noGpu(): EngineError {

@@ -12,6 +12,7 @@ const opsAddonSchema = z.object({ processor: z.enum(['avx512', 'avx2', '']) });
  * ATELIER_OPS_PROCESSOR asks for older processors' kernels ('avx2') or for none ('none').
  * @returns the kind of processor that their kernels are for; undefined where there are none: on a processor without AVX2,
  * or with an engine that was not compiled here
+ * @throws Error where the addon does not load, or TensorFlow refuses one of its ops
  */
 export function opsProcessor(): 'avx512' | 'avx2' | undefined {
   const folder = linkedEngineFolder();

@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-node-gpu';
 import { CompiledGraph } from '../../graph/compiled-graph.ts';
+import type { GraphNode } from '../../graph/graph-proto.ts';
+import { placeholderOf } from '../../graph/graph-recorder.ts';
 import { nativeIdsOf, takeFloats } from '../../graph/native-backend.ts';
 import type { GraphPart } from '../../graph/split-graph.ts';
 
@@ -12,6 +14,14 @@ export function valuesOf(part: GraphPart, inputs: readonly tf.Tensor[]): Float32
   } finally {
     compiled.dispose();
   }
+}
+
+/** The values of one op's first output, for float32 inputs. */
+export function runOp(node: Pick<GraphNode, 'op' | 'attr'>, inputs: readonly tf.Tensor[]): Float32Array {
+  const placeholders = inputs.map(({ shape }, i) => placeholderOf(`input${i}`, { dtype: 1, shape }));
+  const names = placeholders.map(({ name }) => name);
+  const nodes = [...placeholders, { name: 'op', input: names, ...node }];
+  return valuesOf({ nodes, inputs: names, outputs: ['op'] }, inputs);
 }
 
 /** The largest difference of two arrays of one length, in parts of the second's largest value. */
