@@ -23,7 +23,7 @@ import { setup } from './setup.mjs';
 const DERIVERS = ['deploy/generate.mjs'];
 const PACKAGES = ['proto', 'shared', 'coordinator', 'worker', 'cli', 'deploy', 'test'];
 /** Where no two folders import each other. */
-const ORDERED = /^(proto|shared|coordinator\/src|worker|cli)\//;
+const ORDERED = /^(proto|shared|coordinator|worker|cli)\//;
 
 /** @type {readonly Part[]} */
 const PARTS = [

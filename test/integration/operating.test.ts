@@ -31,7 +31,7 @@ describe('an operator', () => {
     expect(await coordinator.status()).toMatchObject({ state: 'running', step: 2, iteration: 1 });
   });
 
-  it('drains a worker by name, which finishes its share; the other goes on alone', async () => {
+  it('drains a worker by name, which finishes its work; the other goes on alone', async () => {
     await using coordinator = await ToyCoordinator.start({
       config: toyConfig({ scheduling: { minWorkers: 2 } }),
     });

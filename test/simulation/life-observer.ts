@@ -297,7 +297,7 @@ export class LifeObserver {
   /** With the greatest workload there can be: whatever the round allowed a block, it was no more than this. */
   #checkLate(members: readonly ModelMember[], now: number, round: Round): void {
     if (!members.some(({ isDraining, held }) => !isDraining && held.length === 0)) return;
-    const speeds = round.members().map(({ blocksPerSecond }) => blocksPerSecond);
+    const speeds = round.members().map(({ virtualWorkersPerSecond }) => virtualWorkersPerSecond);
     const slowest = Math.min(...speeds.filter((speed) => speed > 0));
     const { lateFactor, lateFloorMs, numVirtualWorkers } = this.#options;
     const longestMs = Number.isFinite(slowest) ? (1000 * lateFactor * numVirtualWorkers) / slowest : 0;

@@ -39,7 +39,17 @@ function evaluationText({ evaluator, newestEvaluation: newest, bestEvaluation: b
   ];
 }
 
-const HEADINGS = ['WORKER', 'STATE', 'DOING', 'SHARES', 'SHARES/S', 'MEMORY', 'HEARD', 'PROCESS', 'DEVICE'];
+const HEADINGS = [
+  'WORKER',
+  'STATE',
+  'DOING',
+  'VIRTUAL WORKERS',
+  'A SECOND',
+  'MEMORY',
+  'HEARD',
+  'PROCESS',
+  'DEVICE',
+];
 
 function workerRow(worker: RunStatus['workers'][number]): string[] {
   return [
@@ -47,7 +57,7 @@ function workerRow(worker: RunStatus['workers'][number]): string[] {
     worker.state,
     worker.activity,
     String(worker.virtualWorkers),
-    worker.blocksPerSecond.toFixed(1),
+    worker.virtualWorkersPerSecond.toFixed(1),
     `${Math.round(worker.residentBytes / 1e6)} MB`,
     `${inWords(worker.secondsSinceHeard)} ago`,
     `${worker.host}:${worker.pid}`,

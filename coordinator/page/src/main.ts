@@ -1,7 +1,7 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { RunEvent } from '@atelier/shared/events/run-event';
-import { RunApi } from './run-api.ts';
-import { RunStream } from './run-stream.ts';
+import { RunApi } from './feed/run-api.ts';
+import { RunStream } from './feed/run-stream.ts';
 import { Actions } from './views/actions.ts';
 import { Config } from './views/config.ts';
 import { CurveCharts } from './views/curve-charts.ts';

@@ -55,9 +55,9 @@ export function runCollectors(run: RunView): Collectors<typeof coordinatorMetric
     },
     atelier_coordinator_worker_speed_virtual_workers_per_second: (gauge) => {
       gauge.reset();
-      for (const { session, blocksPerSecond } of run.loop?.members() ?? []) {
+      for (const { session, virtualWorkersPerSecond } of run.loop?.members() ?? []) {
         const worker = run.sessions.find(session)?.hello.name;
-        if (worker !== undefined) gauge.set({ worker }, blocksPerSecond);
+        if (worker !== undefined) gauge.set({ worker }, virtualWorkersPerSecond);
       }
     },
     atelier_coordinator_lost_leases_total: (counter) => setTotal(counter, meter.numLostLeases),

@@ -72,7 +72,7 @@ function workerStatusOf(session: Session, loop: LoopView | undefined, now: numbe
     pid: hello.pid,
     device,
     activity: heartbeat?.activity ?? '',
-    blocksPerSecond: member?.blocksPerSecond ?? 0,
+    virtualWorkersPerSecond: member?.virtualWorkersPerSecond ?? 0,
     virtualWorkers: (member?.blocks ?? []).reduce((sum, node) => sum + numVirtualWorkersOf(node), 0),
     numTensors: heartbeat?.numTensors ?? 0,
     residentBytes: heartbeat?.residentBytes ?? 0,

@@ -53,7 +53,7 @@ describe('decideAssignment', () => {
   it('hands out every free virtual worker exactly once, whatever the speeds and the gaps', () => {
     fc.assert(
       fc.property(freeArbitrary, candidatesArbitrary, (free, candidates) => {
-        const blocks = decideAssignment(free, candidates).flatMap((share) => share.blocks);
+        const blocks = decideAssignment(free, candidates).flatMap((assigned) => assigned.blocks);
         expect(virtualWorkersOf(blocks)).toEqual(virtualWorkersOf(free));
         for (const block of blocks) expect(free.some((node) => contains(node, block))).toBe(true);
       }),

@@ -16,7 +16,7 @@ export interface AssignedBlocks {
 
 /**
  * Who computes what of the free nodes (disjoint): as many virtual workers each that all are done soonest, in as few
- * nodes as such numbers allow. Candidates that would only hold the others up get nothing and no share.
+ * nodes as such numbers allow. Candidates that would only hold the others up get nothing.
  */
 export function decideAssignment(
   free: readonly NodeId[],

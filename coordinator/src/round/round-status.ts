@@ -21,7 +21,7 @@ export interface MemberStatus {
   /** What it owes in the current step. */
   readonly blocks: readonly NodeId[];
   /** Virtual workers a second; 0 while unknown. */
-  readonly blocksPerSecond: number;
+  readonly virtualWorkersPerSecond: number;
   readonly lastHeardMs: number;
 }
 

@@ -64,7 +64,7 @@ export class Round {
       worker: member.worker,
       state: member.isDraining ? 'draining' : 'active',
       blocks: member.blocks,
-      blocksPerSecond: member.speed.virtualWorkersPerSecond,
+      virtualWorkersPerSecond: member.speed.virtualWorkersPerSecond,
       lastHeardMs: member.lastHeardMs,
     }));
   }

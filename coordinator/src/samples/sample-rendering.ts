@@ -24,7 +24,7 @@ interface PendingRender {
 }
 
 /**
- * Sample grids, drawn by one worker beside its share of the steps. Training goes on meanwhile, so a copy of what is
+ * Sample grids, drawn by one worker beside its blocks. Training goes on meanwhile, so a copy of what is
  * to be drawn is kept. One is drawn at a time; of those that wait for it only the newest is.
  */
 export class SampleRendering {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SampleOrder, sharePosition } from './sample-order.ts';
+import { batchPosition, SampleOrder } from './sample-order.ts';
 import { numReadsBefore } from './schedule.ts';
 
 test('every epoch names every example exactly once, for any length', () => {
@@ -34,7 +34,7 @@ test('the shares of all virtual workers and steps tile the stream without gap or
     for (let step = 0; step < 9; step += 1) {
       if (!phases[step % 3]?.reads.includes(domain)) continue;
       for (let v = 0; v < 4; v += 1) {
-        const first = sharePosition(numReadsBefore(step, domain, phases), v, 4, 3);
+        const first = batchPosition(numReadsBefore(step, domain, phases), v, 4, 3);
         positions.push(first, first + 1, first + 2);
       }
     }

@@ -35,8 +35,8 @@ export class SampleOrder {
   }
 }
 
-/** First stream position of virtual worker v's share, `numReads` global batches into the stream. */
-export function sharePosition(
+/** First stream position of virtual worker v's batch, `numReads` global batches into the stream. */
+export function batchPosition(
   numReads: number,
   virtualWorker: number,
   numVirtualWorkers: number,

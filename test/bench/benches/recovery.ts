@@ -20,7 +20,7 @@ interface Recovery {
   readonly nextStepSeconds: number;
   /** From the kill until all processes take part again and nothing is computed a second time. */
   readonly wholeSeconds: number;
-  /** In virtual workers' shares of a step (ours) and in whole iterations (torchrun's). */
+  /** In virtual workers of a step (ours) and in whole iterations (torchrun's). */
   readonly lost: number;
 }
 

@@ -54,8 +54,8 @@ function optionWords(text: string): RegExpExecArray[] {
 function answersTo(question: string, round: Round): string[] {
   if (question === '? state') return [`  = ${round.state.kind}: ${round.state.reason}`];
   if (question !== '? members') throw new SyntaxError(`ask '? state' or '? members', not '${question}'`);
-  return round.members().map(({ session, worker, state, blocks, blocksPerSecond }) => {
+  return round.members().map(({ session, worker, state, blocks, virtualWorkersPerSecond }) => {
     const work = blocks.length === 0 ? 'nothing' : textOfNodes(blocks);
-    return `  = ${session} ${worker} ${state} holds ${work}, ${Number(blocksPerSecond.toFixed(3))} a second`;
+    return `  = ${session} ${worker} ${state} holds ${work}, ${Number(virtualWorkersPerSecond.toFixed(3))} a second`;
   });
 }

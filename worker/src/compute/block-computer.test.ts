@@ -30,7 +30,7 @@ function newComputer() {
   return { computer, alive, wasBegun };
 }
 
-it('goes on with the share that was begun, once, though its late group has changed', async () => {
+it('goes on with the leaf that was begun, once, though its late group has changed', async () => {
   const { computer, alive, wasBegun } = newComputer();
   computer.begin(work);
   computer.parametersChanged('late');

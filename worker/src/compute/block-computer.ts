@@ -20,8 +20,8 @@ export interface BlockComputerOptions {
 
 type BlockRunner = Pick<PhaseRunning, 'run'> & Partial<Pick<PhaseRunning, 'begin' | 'lateGroupOf'>>;
 
-/** A virtual worker's share of a step that was begun before the step's last parameters were here. */
-interface BegunShare {
+/** A virtual worker's leaf that was begun before the step's last parameters were here. */
+interface BegunWork {
   readonly step: number;
   readonly virtualWorker: number;
   readonly lateGroup: string | undefined;
@@ -33,7 +33,7 @@ interface BegunShare {
 export class BlockComputer {
   readonly #options: BlockComputerOptions;
   readonly #runner: BlockRunner;
-  #begun: BegunShare | undefined;
+  #begun: BegunWork | undefined;
 
   constructor(options: BlockComputerOptions, modules: { readonly runner: BlockRunner }) {
     this.#options = options;
@@ -56,7 +56,7 @@ export class BlockComputer {
     const sum = createNodeSum(node, wires?.[phaseIndex]);
     try {
       for (let place = 0; place < numVirtualWorkers; place += 1) {
-        const inputs = this.#inputsOf(step, first + place, shareOf(batches, place, numVirtualWorkers));
+        const inputs = this.#inputsOf(step, first + place, batchOf(batches, place, numVirtualWorkers));
         const begun = this.#takeBegun(step, first + place);
         seconds += begun?.seconds ?? 0;
         const leaf = this.#runner.run(inputs, begun?.leaf);
@@ -73,14 +73,14 @@ export class BlockComputer {
   }
 
   /**
-   * Begins the share of the block's first virtual worker: what the parameters that are still to come do not change.
+   * Begins the leaf of the block's first virtual worker: what the parameters that are still to come do not change.
    * What becomes of it is nobody's concern: `compute` uses it if it fits, with the same result as without.
    */
   begin({ step, node, batches }: BlockWork): void {
     this.#drop();
     const start = performance.now();
     const virtualWorker = firstVirtualWorkerOf(node);
-    const batch = shareOf(batches, 0, numVirtualWorkersOf(node));
+    const batch = batchOf(batches, 0, numVirtualWorkersOf(node));
     const leaf = this.#runner.begin?.(this.#inputsOf(step, virtualWorker, batch));
     if (leaf === undefined) return;
     const phaseIndex = phaseIndexOf(step, this.#options.phases.length);
@@ -93,7 +93,7 @@ export class BlockComputer {
     if (group !== this.#begun?.lateGroup) this.#drop();
   }
 
-  #takeBegun(step: number, virtualWorker: number): BegunShare | undefined {
+  #takeBegun(step: number, virtualWorker: number): BegunWork | undefined {
     const begun = this.#begun;
     if (begun?.step !== step || begun.virtualWorker !== virtualWorker) {
       this.#drop();
@@ -128,14 +128,14 @@ export class BlockComputer {
   }
 }
 
-function shareOf(
+function batchOf(
   batches: BlockWork['batches'],
   place: number,
-  numShares: number,
+  numVirtualWorkers: number,
 ): Record<string, Float32Array> {
   return Object.fromEntries(
     Object.entries(batches).map(([domain, values]) => {
-      const size = values.length / numShares;
+      const size = values.length / numVirtualWorkers;
       return [domain, values.subarray(place * size, (place + 1) * size)];
     }),
   );

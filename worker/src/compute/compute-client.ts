@@ -112,7 +112,7 @@ export class ComputeClient {
   }
 
   /**
-   * Begins the first share of a block that will most likely be asked for next, before its last parameters are set.
+   * Begins the first leaf of a block that will most likely be asked for next, before its last parameters are set.
    * Takes the batches over.
    */
   async begin(work: BlockWork): Promise<void> {

@@ -33,7 +33,7 @@ export interface ComputeCalls {
   /** Only to parameters that were set in a run with `wire: bf16`. */
   readonly addDifference: { readonly request: GroupDifference; readonly reply: Record<string, never> };
   readonly compute: { readonly request: BlockWork; readonly reply: BlockSum };
-  /** Begins the first share of a block that will most likely be asked for next. */
+  /** Begins the first leaf of a block that will most likely be asked for next. */
   readonly begin: { readonly request: BlockWork; readonly reply: Record<string, never> };
   /** The generator as a graph that stands alone. */
   readonly freeze: { readonly request: TrainedFlats; readonly reply: { readonly graph: FrozenGraph } };

@@ -1,5 +1,5 @@
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
-import { SampleOrder, sharePosition } from '@atelier/shared/order/sample-order';
+import { batchPosition, SampleOrder } from '@atelier/shared/order/sample-order';
 import { numReadsBefore, phaseIndexOf } from '@atelier/shared/order/schedule';
 import {
   firstVirtualWorkerOf,
@@ -94,7 +94,7 @@ export class BatchSource {
     if (order === undefined || dataset === undefined)
       throw new Error(`no data set was opened for domain '${domain}'`);
     const numReads = numReadsBefore(step, domain, definition.phases);
-    const first = sharePosition(numReads, firstVirtualWorkerOf(node), virtualWorkers, batchPerVirtualWorker);
+    const first = batchPosition(numReads, firstVirtualWorkerOf(node), virtualWorkers, batchPerVirtualWorker);
     return dataset.read(order.slice(first, numVirtualWorkersOf(node) * batchPerVirtualWorker));
   }
 }

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 /**
  * A model is data: the tensors it trains, the phases that train them, and pure functions from tensors to tensors.
  * The functions own nothing and remember nothing; everything random comes in as noise. That is what lets any worker
- * compute any virtual worker's share, and lets a phase be recorded once into a graph and replayed.
+ * compute any virtual worker's leaf, and lets a phase be recorded once into a graph and replayed.
  */
 export interface Model {
   readonly name: string;

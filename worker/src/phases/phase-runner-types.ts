@@ -14,7 +14,7 @@ export interface PhaseRunning {
   /** Nothing can be computed with the group's until they are set again, and the memory that they were taken over with is free. */
   dropParameters(group: string): void;
   /**
-   * One virtual worker's share of one step.
+   * What one virtual worker computes in one step.
    * @param begun by `begin` with these inputs; it is used up
    * @returns a leaf of the reduction tree in the phase's node layout: [gradient | statistics | losses]. The caller
    * owns it; the runner neither keeps nor changes it.

@@ -1,6 +1,6 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
-import { element, elementById, setText } from '../element.ts';
-import { isOver } from '../run-state.ts';
+import { isOver } from '../feed/run-state.ts';
+import { element, elementById, setText } from '../markup/element.ts';
 import { confirmed } from './dialogs.ts';
 import type { Steering } from './steering.ts';
 

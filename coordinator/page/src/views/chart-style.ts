@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { whole } from '../format.ts';
+import { whole } from '../markup/format.ts';
 
 /** The page's own colours and fonts by name, in the scheme that it is shown in now. */
 export function pageColors(): (name: string) => string {

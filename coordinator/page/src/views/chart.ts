@@ -1,9 +1,9 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { CurvePoint } from '@atelier/coordinator/http/curves/curve';
-import type { Curves } from '../curve-store.ts';
-import { element, setText } from '../element.ts';
-import { decimal } from '../format.ts';
+import type { Curves } from '../feed/curve-store.ts';
+import { element, setText } from '../markup/element.ts';
+import { decimal } from '../markup/format.ts';
 import { axisIn, ITERATIONS, pageColors, tickText } from './chart-style.ts';
 
 const NUM_COLORS = 8;

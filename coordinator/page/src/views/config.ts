@@ -1,7 +1,7 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import { element, elementById, setText } from '../element.ts';
-import { whole } from '../format.ts';
+import { element, elementById, setText } from '../markup/element.ts';
+import { whole } from '../markup/format.ts';
 
 /** What the run was asked to be. */
 export class Config {

@@ -1,6 +1,6 @@
-import { CurveStore } from '../curve-store.ts';
-import { elementById } from '../element.ts';
-import { ApiError, type RunApi } from '../run-api.ts';
+import { CurveStore } from '../feed/curve-store.ts';
+import { ApiError, type RunApi } from '../feed/run-api.ts';
+import { elementById } from '../markup/element.ts';
 import { Chart } from './chart.ts';
 
 const LEAST_INTERVAL_MS = 1_000;

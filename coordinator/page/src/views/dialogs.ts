@@ -1,4 +1,4 @@
-import { element } from '../element.ts';
+import { element } from '../markup/element.ts';
 
 /** Asks before something that cannot be taken back. Escape says no. */
 export async function confirmed(question: string, consequence: string, verb: string): Promise<boolean> {

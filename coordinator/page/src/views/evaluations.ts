@@ -1,8 +1,8 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { JudgedEvaluation } from '@atelier/shared/evaluation/evaluation';
 import { type MetricName, metricNames } from '@atelier/shared/evaluation/metric-names';
-import { element, elementById, setText } from '../element.ts';
-import { decimal, whole } from '../format.ts';
+import { element, elementById, setText } from '../markup/element.ts';
+import { decimal, whole } from '../markup/format.ts';
 import { MetricChart } from './metric-chart.ts';
 
 /** What was measured of the run's checkpoints, metric by metric, and which is the best. Hidden while nobody measures. */

@@ -1,5 +1,5 @@
 import type { RunEvent } from '@atelier/shared/events/run-event';
-import { decimal, deviceName, size, whole } from '../format.ts';
+import { decimal, deviceName, size, whole } from '../markup/format.ts';
 
 export interface EventText {
   readonly tone: 'plain' | 'good' | 'warning' | 'bad';
@@ -28,7 +28,7 @@ export function eventText(event: RunEvent): EventText {
     case 'worker.drained':
       return plain(`${event.worker} left after its work`);
     case 'worker.lost':
-      return warning(`${event.worker} was lost: ${event.reason}; its shares go to the others`);
+      return warning(`${event.worker} was lost: ${event.reason}; others compute what it held`);
     case 'reducer.joined':
       return good(`Reducer ${event.reducer} joined at ${event.address}`);
     case 'reducer.lost':

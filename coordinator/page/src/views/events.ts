@@ -1,6 +1,6 @@
 import type { RunEvent } from '@atelier/shared/events/run-event';
-import { element, elementById } from '../element.ts';
-import { timeOfDay } from '../format.ts';
+import { element, elementById } from '../markup/element.ts';
+import { timeOfDay } from '../markup/format.ts';
 import { eventText } from './event-text.ts';
 
 const MOST_SHOWN = 200;

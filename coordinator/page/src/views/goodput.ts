@@ -1,6 +1,6 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
-import { element, elementById, setText } from '../element.ts';
-import { duration } from '../format.ts';
+import { element, elementById, setText } from '../markup/element.ts';
+import { duration } from '../markup/format.ts';
 
 /** In the order of the bar: what brings the run forward first. */
 const STATES = {

@@ -2,8 +2,8 @@ import { isMet } from '@atelier/shared/evaluation/bars';
 import type { Bar, JudgedEvaluation } from '@atelier/shared/evaluation/evaluation';
 import { type MetricName, metricWords } from '@atelier/shared/evaluation/metric-names';
 import uPlot from 'uplot';
-import { element, setText } from '../element.ts';
-import { decimal, whole } from '../format.ts';
+import { element, setText } from '../markup/element.ts';
+import { decimal, whole } from '../markup/format.ts';
 import { axisIn, ITERATIONS, pageColors, tickText } from './chart-style.ts';
 
 /** Of the best checkpoint and of the others, in pixels. */

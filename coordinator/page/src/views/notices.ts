@@ -1,4 +1,4 @@
-import { element, elementById } from '../element.ts';
+import { element, elementById } from '../markup/element.ts';
 
 const SHOWN_MS = 8_000;
 

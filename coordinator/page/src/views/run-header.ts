@@ -1,8 +1,8 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
-import { element, elementById, setText } from '../element.ts';
-import { decimal, duration, percent, timeToCome, whole } from '../format.ts';
-import { isOver } from '../run-state.ts';
-import type { Connection } from '../run-stream.ts';
+import { isOver } from '../feed/run-state.ts';
+import type { Connection } from '../feed/run-stream.ts';
+import { element, elementById, setText } from '../markup/element.ts';
+import { decimal, duration, percent, timeToCome, whole } from '../markup/format.ts';
 
 const STATE_WORDS: Readonly<Record<string, string>> = {
   waiting: 'Waiting',

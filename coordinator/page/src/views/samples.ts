@@ -1,6 +1,6 @@
 import type { SampleFile } from '@atelier/coordinator/http/sample-files';
-import { element, elementById, setText } from '../element.ts';
-import { whole } from '../format.ts';
+import { element, elementById, setText } from '../markup/element.ts';
+import { whole } from '../markup/format.ts';
 
 /** The newest sample grid, and a way back through all of them. */
 export class Samples {

@@ -1,4 +1,4 @@
-import { ApiError, type RunApi } from '../run-api.ts';
+import { ApiError, type RunApi } from '../feed/run-api.ts';
 import { askForToken } from './dialogs.ts';
 import { notify } from './notices.ts';
 

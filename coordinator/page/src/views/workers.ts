@@ -1,8 +1,8 @@
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import type { WorkerStatus } from '@atelier/proto/generated/atelier/v1/WorkerStatus';
-import { element, elementById, setText } from '../element.ts';
-import { deviceName, duration, size } from '../format.ts';
-import { isOver } from '../run-state.ts';
+import { isOver } from '../feed/run-state.ts';
+import { element, elementById, setText } from '../markup/element.ts';
+import { deviceName, duration, size } from '../markup/format.ts';
 import { confirmed } from './dialogs.ts';
 import type { Steering } from './steering.ts';
 
@@ -10,8 +10,9 @@ const COLUMNS: readonly { readonly name: string; readonly text: (worker: WorkerS
   { name: 'State', text: ({ state }) => state },
   { name: 'Doing', text: ({ activity, virtualWorkers }) => doingOf(activity, virtualWorkers) },
   {
-    name: 'Shares/s',
-    text: ({ blocksPerSecond }) => (blocksPerSecond > 0 ? blocksPerSecond.toFixed(1) : '–'),
+    name: 'Virtual workers/s',
+    text: ({ virtualWorkersPerSecond }) =>
+      virtualWorkersPerSecond > 0 ? virtualWorkersPerSecond.toFixed(1) : '–',
   },
   { name: 'Memory', text: ({ residentBytes }) => size(residentBytes) },
   { name: 'Heard', text: ({ secondsSinceHeard }) => heardOf(secondsSinceHeard) },
@@ -97,7 +98,7 @@ export class Workers {
 
   async #askAndDrain(drain: HTMLButtonElement, workerId: string, name: string): Promise<void> {
     const consequence =
-      'It finishes what it holds and leaves; its shares go to the others. The result stays the same.';
+      'It finishes what it holds and leaves; others compute the rest. The result stays the same.';
     if (!(await confirmed(`Drain ${name}?`, consequence, 'Drain'))) return;
     await this.#steering.act(
       drain,
@@ -110,7 +111,7 @@ export class Workers {
 function doingOf(activity: string, virtualWorkers: number): string {
   const doing = activity === '' ? 'nothing yet' : activity;
   return virtualWorkers > 0
-    ? `${doing} (${virtualWorkers} ${virtualWorkers === 1 ? 'share' : 'shares'})`
+    ? `${doing} (${virtualWorkers} ${virtualWorkers === 1 ? 'virtual worker' : 'virtual workers'})`
     : doing;
 }
 
