@@ -11,7 +11,7 @@ import { ControlClient } from './grpc/control-client.ts';
 import { MetricsServer } from './http/metrics-server.ts';
 import { LoadedRun } from './loaded-run/loaded-run.ts';
 import { WorkerMetrics } from './metrics/worker-metrics.ts';
-import { Session, type SessionEnd } from './session/session.ts';
+import { Participation, type ParticipationEnd } from './participation/participation.ts';
 
 export interface WorkerOptions {
   /** host:port */
@@ -36,7 +36,7 @@ export interface WorkerOptions {
  * take part; the error says why.
  */
 export type WorkerOutcome =
-  | Exclude<SessionEnd, { readonly kind: 'lost' | 'drained' }>
+  | Exclude<ParticipationEnd, { readonly kind: 'lost' | 'drained' }>
   | { readonly kind: 'drained'; readonly isClean: boolean }
   | { readonly kind: 'halted' }
   | { readonly kind: 'broken'; readonly error: unknown };
@@ -51,7 +51,7 @@ interface Loading {
 type WorkerState =
   | { readonly kind: 'new' }
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'member'; readonly session: Session }
+  | { readonly kind: 'member'; readonly participation: Participation }
   | { readonly kind: 'done' };
 
 /**
@@ -91,7 +91,7 @@ export class Worker {
     this.#memory = new SharedMemory({
       onOff: (reason) => this.#log.warn({ reason }, 'memory is not shared, all bytes go by gRPC'),
     });
-    const isIn = () => this.#state.kind === 'member' && this.#state.session.isAccepted;
+    const isIn = () => this.#state.kind === 'member' && this.#state.participation.isAccepted;
     this.#metrics = new WorkerMetrics({ name: this.name }, { isIn, engine: () => this.#compute?.engine });
     const { registry } = this.#metrics;
     if (options.metrics !== undefined)
@@ -130,7 +130,7 @@ export class Worker {
       () => this.#end({ kind: 'drained', isClean: false }),
       this.#options.graceMs ?? 30_000,
     );
-    if (this.#state.kind === 'member') this.#state.session.drain(reason);
+    if (this.#state.kind === 'member') this.#state.participation.drain(reason);
     else this.#end({ kind: 'drained', isClean: true });
   }
 
@@ -173,7 +173,7 @@ export class Worker {
     await this.#unload();
   }
 
-  async #join(): Promise<SessionEnd> {
+  async #join(): Promise<ParticipationEnd> {
     this.#state = { kind: 'connecting' };
     const hello = {
       workerId: this.id,
@@ -188,7 +188,7 @@ export class Worker {
       stream.close();
       return { kind: 'drained' };
     }
-    const session = new Session({
+    const participation = new Participation({
       stream,
       reducer: this.#reducer,
       memory: this.#memory,
@@ -200,8 +200,8 @@ export class Worker {
       },
       onAccepted: () => this.#control.succeeded(),
     });
-    this.#state = { kind: 'member', session };
-    return session.run();
+    this.#state = { kind: 'member', participation };
+    return participation.run();
   }
 
   /** What is loaded serves every membership in a run of the same config. */
@@ -231,6 +231,6 @@ export class Worker {
     if (this.#ended.signal.aborted) return;
     this.#outcomeOfEnd = outcome;
     this.#ended.abort();
-    if (this.#state.kind === 'member') this.#state.session.end('this worker ends');
+    if (this.#state.kind === 'member') this.#state.participation.end('this worker ends');
   }
 }

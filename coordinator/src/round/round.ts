@@ -1,5 +1,5 @@
 import { type NodeId, nodeKey, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
-import { Member, Membership } from './membership.ts';
+import { Member, Members } from './members.ts';
 import { RoundError } from './round-error.ts';
 import { checkRoundOptions } from './round-options.ts';
 import {
@@ -22,7 +22,7 @@ const MAX_FAILURES_IN_A_ROW = 3;
  */
 export class Round {
   readonly #options: RoundOptions;
-  readonly #membership = new Membership();
+  readonly #members = new Members();
   #work: StepWork;
   /** between -> computing (assigned) -> committing (decided) -> between (carried out); rolled-back leads to between. */
   #phase: 'between' | 'computing' | 'committing' = 'between';
@@ -34,7 +34,7 @@ export class Round {
   constructor(options: RoundOptions, start: { readonly step: number }) {
     checkRoundOptions(options, start);
     this.#options = options;
-    this.#work = new StepWork(start.step, options, this.#membership);
+    this.#work = new StepWork(start.step, options, this.#members);
   }
 
   /** The step that is computed now or next. */
@@ -47,7 +47,7 @@ export class Round {
       phase: this.#isOver ? 'over' : this.#phase,
       step: this.step,
       isPaused: this.#isPaused,
-      numActive: this.#membership.active.length,
+      numActive: this.#members.active.length,
       numNeeded: this.#numNeeded,
       numMissing: this.#work.missing.length,
     });
@@ -59,7 +59,7 @@ export class Round {
   }
 
   members(): MemberStatus[] {
-    return this.#membership.all.map((member) => ({
+    return this.#members.all.map((member) => ({
       session: member.session,
       worker: member.worker,
       state: member.isDraining ? 'draining' : 'active',
@@ -71,7 +71,7 @@ export class Round {
 
   /** Would this node be accepted now? Asked before its bytes are read, and again by node-arrived. */
   precheck(session: string, step: number, node: NodeId): Precheck {
-    if (this.#membership.get(session) === undefined) {
+    if (this.#members.get(session) === undefined) {
       return { ok: false, code: 'unknown-session', reason: `session ${session} is not a member: join again` };
     }
     if (step < this.step) {
@@ -91,7 +91,7 @@ export class Round {
   advance(event: RoundEvent, now: number): RoundDecision[] {
     const decisions: RoundDecision[] = [];
     if ('session' in event) {
-      const member = this.#membership.get(event.session);
+      const member = this.#members.get(event.session);
       if (member !== undefined) member.lastHeardMs = now;
     }
     this.#apply(event, now, decisions);
@@ -107,10 +107,10 @@ export class Round {
       case 'worker-heard':
         break;
       case 'worker-left':
-        this.#membership.remove(event.session);
+        this.#members.remove(event.session);
         break;
       case 'drain-requested': {
-        const member = this.#membership.get(event.session);
+        const member = this.#members.get(event.session);
         if (member !== undefined) member.isDraining = true;
         break;
       }
@@ -140,22 +140,22 @@ export class Round {
 
   /** A worker id names one process: when it joins again, its earlier session is dead, heard of lately or not. */
   #join(session: string, worker: string, now: number, decisions: RoundDecision[]): void {
-    if (this.#membership.get(session) !== undefined) {
+    if (this.#members.get(session) !== undefined) {
       throw new RoundError(
         'bad-event',
         `session ${session} is a member already: give every join a new session`,
       );
     }
-    for (const member of this.#membership.all) {
+    for (const member of this.#members.all) {
       if (member.worker === worker)
         this.#expel(member, `worker ${worker} joined again as ${session}`, decisions);
     }
-    this.#membership.add(new Member(session, worker, now));
+    this.#members.add(new Member(session, worker, now));
   }
 
   #receive(event: RoundEvent & { type: 'node-arrived' }, now: number, decisions: RoundDecision[]): void {
     const { session, step, node, computeSeconds } = event;
-    const sender = this.#membership.get(session);
+    const sender = this.#members.get(session);
     const verdict = this.precheck(session, step, node);
     if (!verdict.ok) {
       decisions.push({
@@ -176,7 +176,7 @@ export class Round {
 
   /** The block goes to anybody but the one that failed, if there is anybody. */
   #fail(event: RoundEvent & { type: 'block-failed' }, now: number, decisions: RoundDecision[]): void {
-    const member = this.#membership.get(event.session);
+    const member = this.#members.get(event.session);
     if (member === undefined || event.step !== this.step) return;
     const failed = member.drop((held) => nodeKey(held) === nodeKey(event.node));
     if (failed.length === 0) return;
@@ -185,7 +185,7 @@ export class Round {
       const reason = `${MAX_FAILURES_IN_A_ROW} blocks in a row failed, the last with: ${event.message}`;
       this.#expel(member, reason, decisions);
     }
-    const others = this.#membership.active.filter((other) => other !== member);
+    const others = this.#members.active.filter((other) => other !== member);
     this.#work.handOut(others, 'reassigned', now, decisions);
   }
 
@@ -196,7 +196,7 @@ export class Round {
         `no commit of step ${step} was decided: step ${this.step} is ${this.#phase}`,
       );
     }
-    this.#work = new StepWork(step + 1, this.#options, this.#membership);
+    this.#work = new StepWork(step + 1, this.#options, this.#members);
     this.#phase = 'between';
   }
 
@@ -205,14 +205,14 @@ export class Round {
       throw new RoundError('bad-event', `cannot roll back from step ${this.step} to step ${step}`);
     }
     this.#work.revokeAll(decisions);
-    this.#work = new StepWork(step, this.#options, this.#membership);
+    this.#work = new StepWork(step, this.#options, this.#members);
     this.#phase = 'between';
     this.#hasAnnouncedCompletion = false;
   }
 
   #expelSilent(now: number, decisions: RoundDecision[]): void {
     const { leaseMs } = this.#options;
-    for (const member of this.#membership.all) {
+    for (const member of this.#members.all) {
       const silentMs = now - member.lastHeardMs;
       if (silentMs > leaseMs)
         this.#expel(member, `not heard for ${silentMs} ms, the lease is ${leaseMs} ms`, decisions);
@@ -220,7 +220,7 @@ export class Round {
   }
 
   #expel(member: Member, reason: string, decisions: RoundDecision[]): void {
-    this.#membership.remove(member.session);
+    this.#members.remove(member.session);
     decisions.push({ type: 'expel', session: member.session, reason });
   }
 
@@ -234,14 +234,14 @@ export class Round {
 
   /** Whatever happened, what follows from the state: release, begin, hand out, copy, commit, complete. */
   #settle(now: number, decisions: RoundDecision[]): void {
-    for (const member of this.#membership.all) {
+    for (const member of this.#members.all) {
       if (!member.isDraining || member.held.length > 0) continue;
-      this.#membership.remove(member.session);
+      this.#members.remove(member.session);
       decisions.push({ type: 'release', session: member.session });
     }
     if (this.#phase === 'between') this.#begin(now, decisions);
     if (this.#phase === 'computing') {
-      this.#work.handOut(this.#membership.active, 'reassigned', now, decisions);
+      this.#work.handOut(this.#members.active, 'reassigned', now, decisions);
       this.#work.copyLate(now, decisions);
       if (this.#work.isComplete) {
         this.#phase = 'committing';
@@ -255,7 +255,7 @@ export class Round {
   }
 
   #begin(now: number, decisions: RoundDecision[]): void {
-    const { active } = this.#membership;
+    const { active } = this.#members;
     if (this.#isOver || this.#isPaused || active.length < this.#numNeeded) return;
     this.#phase = 'computing';
     this.#hasBegun = true;

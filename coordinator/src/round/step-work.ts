@@ -2,7 +2,7 @@ import { contains, type NodeId, nodeKey, numVirtualWorkersOf, overlaps } from '@
 import { decideAssignment } from './assignment.ts';
 import { type AcceptedNode, Coverage } from './coverage.ts';
 import { decideSecondCopies } from './lateness.ts';
-import type { Member, Membership } from './membership.ts';
+import type { Member, Members } from './members.ts';
 import type { Precheck, VirtualWorkerCounts } from './round-status.ts';
 import type { RoundDecision, RoundOptions } from './round-types.ts';
 import { medianSecondsOf } from './speed-estimate.ts';
@@ -18,13 +18,13 @@ import { medianSecondsOf } from './speed-estimate.ts';
 export class StepWork {
   readonly step: number;
   readonly #options: RoundOptions;
-  readonly #membership: Membership;
+  readonly #members: Members;
   readonly #coverage: Coverage;
 
-  constructor(step: number, options: RoundOptions, membership: Membership) {
+  constructor(step: number, options: RoundOptions, members: Members) {
     this.step = step;
     this.#options = options;
-    this.#membership = membership;
+    this.#members = members;
     this.#coverage = new Coverage(options.numVirtualWorkers);
   }
 
@@ -39,7 +39,7 @@ export class StepWork {
 
   /** What is neither accepted nor in anybody's hands. */
   get missing(): NodeId[] {
-    return this.#coverage.missing(this.#membership.all.flatMap((member) => member.blocks));
+    return this.#coverage.missing(this.#members.all.flatMap((member) => member.blocks));
   }
 
   counts(): VirtualWorkerCounts {
@@ -79,7 +79,7 @@ export class StepWork {
     this.#coverage.accept(node, sender.worker);
     decisions.push({ type: 'accept-node', session: sender.session, step: this.step, node });
     sender.drop((held) => contains(node, held));
-    for (const member of this.#membership.all) {
+    for (const member of this.#members.all) {
       const lost = member.drop((held) => overlaps(node, held));
       if (lost.length === 0) continue;
       for (const { sinceMs, workload } of lost) member.speed.measureAtLeast((now - sinceMs) / 1000, workload);
@@ -109,9 +109,9 @@ export class StepWork {
 
   /** Late blocks with one holder go to idle members as well. */
   copyLate(now: number, decisions: RoundDecision[]): void {
-    const idle = this.#membership.active.filter((member) => member.held.length === 0);
+    const idle = this.#members.active.filter((member) => member.held.length === 0);
     if (idle.length === 0) return;
-    const { all } = this.#membership;
+    const { all } = this.#members;
     const held = all.flatMap((member) => member.held);
     const numHolders = new Map<string, number>();
     for (const { node } of held) numHolders.set(nodeKey(node), (numHolders.get(nodeKey(node)) ?? 0) + 1);
@@ -126,7 +126,7 @@ export class StepWork {
   }
 
   revokeAll(decisions: RoundDecision[]): void {
-    for (const member of this.#membership.all) {
+    for (const member of this.#members.all) {
       const blocks = member.drop(() => true).map(({ node }) => node);
       if (blocks.length > 0)
         decisions.push({ type: 'revoke', session: member.session, step: this.step, blocks });
@@ -140,7 +140,7 @@ export class StepWork {
     now: number,
     decisions: RoundDecision[],
   ): void {
-    for (const node of blocks) this.#membership.get(session)?.hold(node, now);
+    for (const node of blocks) this.#members.get(session)?.hold(node, now);
     decisions.push({ type: 'assign', session, step: this.step, blocks, reason });
   }
 }

@@ -16,7 +16,7 @@ import { phaseIndexOf } from '@atelier/shared/order/schedule';
 import { ControlClient, type ControlStream } from '@atelier/worker/grpc/control-client';
 import { DataPlane } from '@atelier/worker/grpc/data-plane';
 import { WorkerMetrics } from '@atelier/worker/metrics/worker-metrics';
-import { type BlockRun, BlockWorker } from '@atelier/worker/session/block-worker';
+import { type BlockRun, BlockWorker } from '@atelier/worker/participation/block-worker';
 import { credentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { syntheticFingerprint } from './synthetic-run.ts';

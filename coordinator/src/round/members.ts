@@ -44,7 +44,7 @@ export class Member {
 }
 
 /** Who belongs to the round, in the order of joining: everything decided over members runs in this order. */
-export class Membership {
+export class Members {
   readonly #members = new Map<string, Member>();
 
   get all(): Member[] {

@@ -13,17 +13,17 @@ import { BlockWorker } from './block-worker.ts';
 import { type Activity, Heartbeat } from './heartbeat.ts';
 import { SampleRenderer } from './sample-renderer.ts';
 
-/** How a membership ended. Only `lost` is a reason to come back. */
-export type SessionEnd =
+/** How a session ended for the worker. Only `lost` is a reason to come back. */
+export type ParticipationEnd =
   | { readonly kind: 'lost'; readonly reason: string }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'over'; readonly reason: string }
   | { readonly kind: 'drained' };
 
-/** This membership is over, another may begin. */
+/** This session is over, another may begin. */
 const REJOIN_CODES: ReadonlySet<string> = new Set(['unknown-session', 'wrong-incarnation']);
 
-export interface SessionModules {
+export interface ParticipationModules {
   readonly stream: ControlStream;
   readonly reducer: ReducerClient;
   readonly memory: SharedMemory;
@@ -34,31 +34,31 @@ export interface SessionModules {
 }
 
 /** What exists once the run is loaded. */
-interface Membership {
+interface LoadedParts {
   readonly run: LoadedRun;
   readonly dataPlane: DataPlane;
   readonly blocks: BlockWorker;
   readonly renderer: SampleRenderer;
 }
 
-/** One membership in a run, from the coordinator's first word to the end of the stream. */
-export class Session {
-  readonly #modules: SessionModules;
+/** A worker's side of one session: from the coordinator's first word to the end of the stream. */
+export class Participation {
+  readonly #modules: ParticipationModules;
   readonly #log: Logger;
   readonly #closed = new AbortController();
   readonly #heartbeat: Heartbeat;
-  #membership: Membership | undefined;
-  #end: SessionEnd = { kind: 'lost', reason: 'the control stream ended' };
+  #parts: LoadedParts | undefined;
+  #end: ParticipationEnd = { kind: 'lost', reason: 'the control stream ended' };
   #isAccepted = false;
 
-  constructor(modules: SessionModules) {
+  constructor(modules: ParticipationModules) {
     this.#modules = modules;
     this.#log = modules.log;
     this.#heartbeat = new Heartbeat({
       pulse: () => ({
-        step: this.#membership?.blocks.step ?? 0,
+        step: this.#parts?.blocks.step ?? 0,
         activity: this.#activity,
-        numTensors: this.#membership?.run.compute.engine?.numTensors ?? 0,
+        numTensors: this.#parts?.run.compute.engine?.numTensors ?? 0,
       }),
       send: (heartbeat) => modules.stream.send({ heartbeat }),
     });
@@ -68,7 +68,7 @@ export class Session {
    * Takes part until the end.
    * @throws WorkerError | DatasetError | ComputeError when this worker cannot load the run or its thread is gone
    */
-  async run(): Promise<SessionEnd> {
+  async run(): Promise<ParticipationEnd> {
     let fail: (error: unknown) => void = () => {};
     const failed = new Promise<never>((_, reject) => {
       fail = reject;
@@ -79,8 +79,8 @@ export class Session {
       this.#closed.abort();
       this.#heartbeat.stop();
       this.#modules.stream.close();
-      await this.#membership?.blocks.close();
-      this.#membership?.dataPlane.close();
+      await this.#parts?.blocks.close();
+      this.#parts?.dataPlane.close();
     }
   }
 
@@ -99,18 +99,18 @@ export class Session {
     }
   }
 
-  /** Ends the membership now, as lost. */
+  /** Ends the session now, as lost. */
   end(reason: string): void {
     this.#end = { kind: 'lost', reason };
     this.#modules.stream.close();
   }
 
   get #activity(): Activity {
-    if (this.#membership?.renderer.isRendering) return 'render';
-    return this.#membership?.blocks.activity ?? 'idle';
+    if (this.#parts?.renderer.isRendering) return 'render';
+    return this.#parts?.blocks.activity ?? 'idle';
   }
 
-  async #listen(fail: (error: unknown) => void): Promise<SessionEnd> {
+  async #listen(fail: (error: unknown) => void): Promise<ParticipationEnd> {
     for await (const message of this.#modules.stream.messages) {
       const end = this.#hear(message, fail);
       if (end !== undefined) return end;
@@ -118,7 +118,7 @@ export class Session {
     return this.#end;
   }
 
-  #hear(message: CoordinatorMessage, fail: (error: unknown) => void): SessionEnd | undefined {
+  #hear(message: CoordinatorMessage, fail: (error: unknown) => void): ParticipationEnd | undefined {
     if (message.welcome) {
       this.#enter(message.welcome).catch(fail);
     } else if (message.refused) {
@@ -131,7 +131,7 @@ export class Session {
     } else if (message.assignment) {
       this.#assign(message.assignment);
     } else if (message.revoke) {
-      this.#membership?.blocks.revoke(message.revoke.step, message.revoke.blocks);
+      this.#parts?.blocks.revoke(message.revoke.step, message.revoke.blocks);
     } else if (message.render) {
       void this.#render(message.render);
     } else if (message.drained) {
@@ -162,7 +162,7 @@ export class Session {
       reportFailure: (step, node, message) => stream.send({ blockFailed: { step, node, message } }),
       onExpelled: (reason) => this.end(reason),
     });
-    this.#membership = { run, dataPlane, blocks, renderer: new SampleRenderer({ run, dataPlane, metrics }) };
+    this.#parts = { run, dataPlane, blocks, renderer: new SampleRenderer({ run, dataPlane, metrics }) };
     stream.send({
       ready: {
         fingerprintJson: JSON.stringify(engine.fingerprint),
@@ -174,8 +174,8 @@ export class Session {
   }
 
   async #initialize(): Promise<void> {
-    if (this.#membership === undefined) return;
-    const { run, dataPlane } = this.#membership;
+    if (this.#parts === undefined) return;
+    const { run, dataPlane } = this.#parts;
     const status = await dataPlane.pushInitial(await run.compute.initialize(), this.#closed.signal);
     this.#log.info({ status }, 'initial values pushed');
   }
@@ -183,19 +183,19 @@ export class Session {
   #accept(step: number): void {
     this.#isAccepted = true;
     this.#modules.onAccepted();
-    const device = this.#membership?.run.engine.device ?? '';
+    const device = this.#parts?.run.engine.device ?? '';
     this.#modules.metrics.joined(device);
     this.#log.info({ step, device }, 'accepted into the run');
   }
 
   #assign({ step, blocks, parameters, reason, reducers }: Assignment): void {
     this.#log.debug({ step, blocks, reason }, 'assigned');
-    this.#membership?.blocks.assign(step, blocks, parameters, reducers ?? undefined);
+    this.#parts?.blocks.assign(step, blocks, parameters, reducers ?? undefined);
   }
 
   async #render({ step, iteration }: Render): Promise<void> {
     try {
-      await this.#membership?.renderer.render({ step, iteration }, this.#closed.signal);
+      await this.#parts?.renderer.render({ step, iteration }, this.#closed.signal);
     } catch (error) {
       if (this.#closed.signal.aborted) return;
       this.#log.warn({ step, err: error }, 'sample not rendered');
