@@ -66,6 +66,33 @@ export function scaleAndSquare(target: usize, length: usize, factor: f32): f64 {
   return sum0 + sum1 + (sum2 + f64x2.extract_lane(high, 1));
 }
 
+/** The sum of squares of what is there, as of `scaleAndSquare`. */
+export function squares(source: usize, length: usize): f64 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  const vectorsEnd = source + ((length & ~3) << 2);
+  for (; source < vectorsEnd; source += 16) {
+    const values = v128.load(source);
+    const first = f64x2.promote_low_f32x4(values);
+    const second = f64x2.promote_low_f32x4(v128.shuffle<i32>(values, values, 2, 3, 2, 3));
+    low = f64x2.add(low, f64x2.mul(first, first));
+    high = f64x2.add(high, f64x2.mul(second, second));
+  }
+  let sum0 = f64x2.extract_lane(low, 0);
+  let sum1 = f64x2.extract_lane(low, 1);
+  let sum2 = f64x2.extract_lane(high, 0);
+  const tail = length & 3;
+  if (tail > 0) sum0 += square(source);
+  if (tail > 1) sum1 += square(source + 4);
+  if (tail > 2) sum2 += square(source + 8);
+  return sum0 + sum1 + (sum2 + f64x2.extract_lane(high, 1));
+}
+
+function square(source: usize): f64 {
+  const value = <f64>load<f32>(source);
+  return value * value;
+}
+
 function scaledSquare(target: usize, factor: f32): f64 {
   const scaled = load<f32>(target) * factor;
   store<f32>(target, scaled);

@@ -10,6 +10,7 @@ import { RootSum } from '@atelier/coordinator/reduction/root-sum';
 import { GroupSlice } from '@atelier/coordinator/training/group-slice';
 import type { KernelBuffer } from '@atelier/shared/kernels/kernel-memory';
 import { Kernels } from '@atelier/shared/kernels/kernels';
+import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { nodeWireOf, type Wire } from '@atelier/shared/wire/node-wire';
 
 const { values } = parseArgs({
@@ -17,6 +18,7 @@ const { values } = parseArgs({
 });
 const [length, numSteps] = [Number(values.elements), Number(values.steps)];
 const NUM_VIRTUAL_WORKERS = 4;
+const NO_SUMS = new Float64Array();
 const EMA_DECAY = 0.999;
 const ADAM = { kind: 'adam', learningRate: 2e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 } as const;
 
@@ -31,7 +33,12 @@ interface Way {
 
 function byChunks(kernels: Kernels, wire: Wire): Way {
   const options = { optimizer: ADAM, updatesPerIteration: 1, emaDecay: EMA_DECAY, wire };
-  const group = new GroupSlice(kernels, 'group', { offset: 0, size: length }, options);
+  const layout = flatLayoutOf([{ name: 'tensor', shape: [length] }]);
+  const group = new GroupSlice(
+    kernels,
+    { name: 'group', layout, slice: { offset: 0, size: length } },
+    options,
+  );
   const start = { parameters: initial, ema: initial, ...(wire === 'bf16' ? { published: initial } : {}) };
   group.restore({ ...start, slots: { m: new Float32Array(length), v: new Float32Array(length) } });
   const nodes = nodeWireOf(wire, { gradient: { size: length }, size: length }, kernels);
@@ -40,7 +47,7 @@ function byChunks(kernels: Kernels, wire: Wire): Way {
       const options = { gradientSize: length, numVirtualWorkers: NUM_VIRTUAL_WORKERS };
       const sum = new RootSum(root, options, { kernels, wire: nodes });
       const { squares, nonFinite } = sum.divide();
-      if (nonFinite === undefined) group.update(update, (offset, size) => sum.meanOf(offset, size));
+      if (nonFinite === undefined) group.update(update, (offset, size) => sum.meanOf(offset, size), NO_SUMS);
       sum.release();
       return squares.reduce((total, square) => total + square, 0);
     },
@@ -68,7 +75,7 @@ function byOperations(kernels: Kernels, wire: Wire): Way {
       if (wire === 'bf16') kernels.unpackBf16(gradient, root);
       kernels.scale(gradient, 1 / NUM_VIRTUAL_WORKERS);
       const squaredNorm = kernels.scaleAndSquare(gradient, 1);
-      optimizer.apply(kernels, { update, parameters, gradient, slots });
+      optimizer.apply(kernels, { update, parameters, gradient, slots }, []);
       if (wire === 'bf16') kernels.followBf16(published, parameters, difference);
       kernels.moveToward(ema, parameters, 1 - EMA_DECAY);
       gradient.release();

@@ -112,7 +112,7 @@ describe('what four virtual workers compute', () => {
     const gradientSize = nodeLayout.gradient.size;
     const options = { gradientSize, numVirtualWorkers: NUM_VIRTUAL_WORKERS };
     const root = new RootSum(tree.takeRoot(), options, { kernels, wire });
-    const { losses } = judgeStep(nodeLayout, root.divide());
+    const { losses } = judgeStep(nodeLayout, { ...root.divide(), fragmentSums: new Float64Array() }, []);
     const gradient = kernels.memory.allocate(gradientSize);
     for (const { offset, size } of blocksOf(gradientSize))
       gradient.slice(offset, size).floats.set(root.meanOf(offset, size).floats);
@@ -147,7 +147,7 @@ describe('what four virtual workers compute', () => {
     for (let step = 0; step < 10; step += 1) {
       const { gradient } = reduced(parameters.floats.slice(), imagesOf(step));
       theirAdam.applyGradients([{ name: theirs.name, tensor: tf.tensor1d(gradient.floats.slice()) }]);
-      optimizer.apply(kernels, { update: step + 1, parameters, gradient, slots });
+      optimizer.apply(kernels, { update: step + 1, parameters, gradient, slots }, []);
       gradient.release();
     }
     expect(largestDifference(parameters.floats, start)).toBeGreaterThan(5 * ADAM.learningRate);

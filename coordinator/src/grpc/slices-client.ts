@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { PreparedSlice } from '@atelier/proto/generated/atelier/v1/PreparedSlice';
 import type { SliceReply } from '@atelier/proto/generated/atelier/v1/SliceReply';
 import type { SlicesClient } from '@atelier/proto/generated/atelier/v1/Slices';
 import type { StateChunk } from '@atelier/proto/generated/atelier/v1/StateChunk';
@@ -6,7 +7,14 @@ import { createSlicesClient } from '@atelier/proto/services';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import type { requestCallback } from '@grpc/grpc-js';
-import type { ReducerLink, SliceLoad, SliceStep, TakenParts, WantedParts } from '../reducers/reducer-link.ts';
+import type {
+  ReducerLink,
+  SliceCommit,
+  SliceLoad,
+  SliceStep,
+  TakenParts,
+  WantedParts,
+} from '../reducers/reducer-link.ts';
 import type { PreparedStep } from '../reduction/judge-step.ts';
 import { reducedPartOf } from '../training/reduced-part.ts';
 import { framesOfState, receiveParts, receiveStateHeader } from './state-stream.ts';
@@ -62,14 +70,19 @@ export class ReducerConnection implements ReducerLink {
   }
 
   async prepare(step: SliceStep): Promise<Omit<PreparedStep, 'others'>> {
-    const { squares, nonFinite } = await this.#ask<{ squares: number[]; nonFinite: number }>((done) =>
+    const { squares, nonFinite, fragmentSums } = await this.#ask<PreparedSlice>((done) =>
       this.#client.prepare(step, within(STEP_TIMEOUT_MS), done),
     );
-    return { squares: Float64Array.from(squares), nonFinite: nonFinite === -1 ? undefined : nonFinite };
+    return {
+      squares: Float64Array.from(squares),
+      nonFinite: nonFinite === -1 ? undefined : nonFinite,
+      fragmentSums: Float64Array.from(fragmentSums),
+    };
   }
 
-  async commit(step: SliceStep): Promise<void> {
-    await this.#ask<SliceReply>((done) => this.#client.commit(step, within(STEP_TIMEOUT_MS), done));
+  async commit({ tensorSums, ...step }: SliceCommit): Promise<void> {
+    const order = { ...step, tensorSums: [...tensorSums] };
+    await this.#ask<SliceReply>((done) => this.#client.commit(order, within(STEP_TIMEOUT_MS), done));
   }
 
   async abandon(step: SliceStep): Promise<void> {

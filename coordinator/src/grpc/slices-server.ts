@@ -40,7 +40,7 @@ export function createSlicesHandlers(modules: SlicesModules): SlicesHandlers {
     Prepare: ({ request }, done) => void answer(done, log, () => prepare(request, holder)),
     Commit: ({ request }, done) =>
       void answer(done, log, () => {
-        holder.of(request.formation).state.commit(request.step);
+        holder.of(request.formation).state.commit(request.step, Float64Array.from(request.tensorSums));
         return {};
       }),
     Abandon: ({ request }, done) =>
@@ -104,8 +104,8 @@ async function load(
 }
 
 function prepare({ formation, step }: SliceRequest, holder: SliceHolder): PreparedSliceInput {
-  const { squares, nonFinite } = holder.of(formation).state.prepare(step);
-  return { squares: [...squares], nonFinite: nonFinite ?? -1 };
+  const { squares, nonFinite, fragmentSums } = holder.of(formation).state.prepare(step);
+  return { squares: [...squares], nonFinite: nonFinite ?? -1, fragmentSums: [...fragmentSums] };
 }
 
 async function snapshot(

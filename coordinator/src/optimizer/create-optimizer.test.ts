@@ -63,7 +63,7 @@ describe('optimizers', () => {
     const history = Array.from({ length: UPDATES }, (_, i) => normal([2, i], LENGTH));
     for (const [i, values] of history.entries()) {
       gradient.floats.set(values);
-      optimizer.apply(kernels, { update: i + 1, parameters, gradient, slots });
+      optimizer.apply(kernels, { update: i + 1, parameters, gradient, slots }, []);
     }
     for (const [i, value] of parameters.floats.entries()) {
       const gradients = history.map((values) => values[i] ?? 0);

@@ -54,7 +54,7 @@ it('an update takes the rate of its iteration, and several of one iteration the 
   gradient.floats.set([-1]);
   const steps = [1, 2, 3, 4, 5].map((update) => {
     const before = parameters.floats[0] ?? Number.NaN;
-    optimizer.apply(kernels, { update, parameters, gradient, slots: {} });
+    optimizer.apply(kernels, { update, parameters, gradient, slots: {} }, []);
     return (parameters.floats[0] ?? Number.NaN) - before;
   });
   for (const [i, step] of [RATE, RATE, RATE / 2, RATE / 2, 0].entries()) {

@@ -21,6 +21,11 @@ export interface SliceStep {
   readonly step: number;
 }
 
+export interface SliceCommit extends SliceStep {
+  /** Of the whole group, tensor after tensor: see reduction/tensor-sums.ts. */
+  readonly tensorSums: Float64Array;
+}
+
 export interface WantedParts extends SliceStep {
   /** 'ema': the parameters where a group has none. */
   readonly kind: 'all' | 'parameters' | 'ema';
@@ -43,7 +48,7 @@ export interface ReducerLink {
   readonly memoryId: string;
   load(slice: SliceLoad): Promise<void>;
   prepare(step: SliceStep): Promise<Omit<PreparedStep, 'others'>>;
-  commit(step: SliceStep): Promise<void>;
+  commit(step: SliceCommit): Promise<void>;
   abandon(step: SliceStep): Promise<void>;
   /** Resolves when the copy has been taken. */
   snapshot(wanted: WantedParts): Promise<TakenParts>;

@@ -146,15 +146,17 @@ export class FormedReducers {
   async prepare(step: number, groupSize: number): Promise<Omit<PreparedStep, 'others'>> {
     const prepared = await this.#ask((link, formation) => link.prepare({ formation, step }));
     const squares = Float64Array.from(prepared.flatMap((slice) => [...slice.squares]));
+    const fragmentSums = Float64Array.from(prepared.flatMap((slice) => [...slice.fragmentSums]));
     const numReducers = prepared.length;
     const found = prepared.findIndex(({ nonFinite }) => nonFinite !== undefined);
     const { offset } = reducedPartOf(found, numReducers).sliceOf(groupSize);
     const nonFinite = found === -1 ? undefined : offset + (prepared[found]?.nonFinite ?? 0);
-    return { squares, nonFinite };
+    return { squares, nonFinite, fragmentSums };
   }
 
-  async commit(step: number): Promise<void> {
-    await this.#ask((link, formation) => link.commit({ formation, step }));
+  /** @param tensorSums of the whole group */
+  async commit(step: number, tensorSums: Float64Array): Promise<void> {
+    await this.#ask((link, formation) => link.commit({ formation, step, tensorSums }));
   }
 
   async abandon(step: number): Promise<void> {

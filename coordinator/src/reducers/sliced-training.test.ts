@@ -14,19 +14,27 @@ import type { NodeBuffer } from '../training/node-buffer.ts';
 import type { Training } from '../training/training.ts';
 import { TrainingState } from '../training/training-state.ts';
 import { HeldSlice } from './held-slice.ts';
-import type { ReducerLink, SliceLoad, SliceStep, TakenParts, WantedParts } from './reducer-link.ts';
+import type {
+  ReducerLink,
+  SliceCommit,
+  SliceLoad,
+  SliceStep,
+  TakenParts,
+  WantedParts,
+} from './reducer-link.ts';
 import { ReducerSet, ReducersLostError } from './reducer-set.ts';
 import { SlicedTraining } from './sliced-training.ts';
 
 // Over 250 lines: what must be the same with any number of reducers, over one set-up.
 
-const NUM_PARAMETERS = 3 * CHUNK_ELEMENTS + 5;
+const NUM_PARAMETERS = 3 + 3 * CHUNK_ELEMENTS + 5;
 const DEFINITION: RunDefinition = {
   model: 'wide',
   groups: [
     {
       name: 'wide',
       tensors: [
+        { name: 'scale', shape: [3] },
         { name: 'kernel', shape: [CHUNK_ELEMENTS, 3] },
         { name: 'bias', shape: [5] },
       ],
@@ -43,14 +51,25 @@ const DEFINITION: RunDefinition = {
 const LAYOUTS = DEFINITION.phases.map((phase) => nodeLayoutOf(DEFINITION, phase));
 const kernels = Kernels.load();
 
-function configOf(wire: Wire): RunConfig {
-  const adam = { kind: 'adam', learningRate: 0.01 } as const;
+/** What a run's bits are to be the same for. */
+interface Way {
+  readonly wire: Wire;
+  readonly kind: 'adam';
+}
+
+const WAYS: Way[] = [
+  { wire: 'f32', kind: 'adam' },
+  { wire: 'bf16', kind: 'adam' },
+];
+
+function configOf({ wire, kind }: Way): RunConfig {
+  const optimizer = { kind, learningRate: 0.01 };
   return runConfigSchema.parse({
     wire,
     iterations: 10,
     model: { preset: 'wide' },
     virtualWorkers: 4,
-    optimizers: { wide: adam, narrow: adam },
+    optimizers: { wide: optimizer, narrow: optimizer },
     ema: { wide: 0.75 },
     journal: { digestEverySteps: 1 },
   });
@@ -85,8 +104,8 @@ class NearReducer implements ReducerLink {
     return this.#held('prepare').state.prepare(step);
   }
 
-  async commit({ step }: SliceStep): Promise<void> {
-    this.#held('commit').state.commit(step);
+  async commit({ step, tensorSums }: SliceCommit): Promise<void> {
+    this.#held('commit').state.commit(step, tensorSums);
   }
 
   async abandon(): Promise<void> {
@@ -116,11 +135,11 @@ interface Run {
 }
 
 const FORMED = { runId: 'run', definition: DEFINITION };
-const INITIAL = new Uint8Array(normal([3, 3], initialLayoutOf(DEFINITION).size).buffer);
+const INITIAL = new Uint8Array(normal([3, 3], initialLayoutOf(DEFINITION).size).slice().buffer);
 
-async function startedRun(wire: Wire, numReducers: number): Promise<Run> {
+async function startedRun(way: Way, numReducers: number): Promise<Run> {
   const lost: string[] = [];
-  const config = configOf(wire);
+  const config = configOf(way);
   const set = new ReducerSet(numReducers, { newId: randomUUID, onLost: (reason) => lost.push(reason) });
   const reducers = Array.from({ length: numReducers }, (_, i) => new NearReducer(`reducer-${i}`));
   for (const reducer of reducers) set.add(reducer);
@@ -187,9 +206,10 @@ function pushStep(run: Run, wire: Wire, kind: number): void {
   }
 }
 
-describe.each(['f32', 'bf16'] as const)('with wire: %s, reducers', (wire) => {
+describe.each(WAYS)('with wire: $wire and $kind, reducers', (way) => {
+  const { wire } = way;
   async function alone(numSteps: number) {
-    const training = TrainingState.create({ definition: DEFINITION, config: configOf(wire) });
+    const training = TrainingState.create({ definition: DEFINITION, config: configOf(way) });
     training.initialize(INITIAL);
     const outcomes = [];
     for (let step = 0; step < numSteps; step += 1) {
@@ -206,7 +226,7 @@ describe.each(['f32', 'bf16'] as const)('with wire: %s, reducers', (wire) => {
 
   it.each([2, 3, 5])('of the number %i come to the bits, norms and digests of one process', async (n) => {
     const { training, outcomes } = await alone(6);
-    const run = await startedRun(wire, n);
+    const run = await startedRun(way, n);
     for (let step = 0; step < 6; step += 1) {
       pushStep(run, wire, step % 3);
       expect(await run.training.commit(step)).toEqual(outcomes[step]);
@@ -220,7 +240,7 @@ describe.each(['f32', 'bf16'] as const)('with wire: %s, reducers', (wire) => {
   it.each(['prepare', 'commit', 'snapshot'] as const)(
     'are lost when one fails at %s, and go on from a snapshot',
     async (failsAt) => {
-      const run = await startedRun(wire, 2);
+      const run = await startedRun(way, 2);
       pushStep(run, wire, 1);
       await run.training.commit(0);
       const kept = await run.training.snapshot();
@@ -234,7 +254,7 @@ describe.each(['f32', 'bf16'] as const)('with wire: %s, reducers', (wire) => {
 
       const another = new NearReducer('another');
       run.set.add(another);
-      await run.set.form({ ...FORMED, config: configOf(wire) }, kept);
+      await run.set.form({ ...FORMED, config: configOf(way) }, kept);
       run.training.rollback(kept);
       const [first] = run.reducers;
       const renewed = { ...run, reducers: first ? [first, another] : [] };
@@ -248,22 +268,29 @@ describe.each(['f32', 'bf16'] as const)('with wire: %s, reducers', (wire) => {
   );
 });
 
-it('name the tensor that is not finite, wherever it is cut, and change nothing', async () => {
-  const run = await startedRun('f32', 3);
-  const before = await run.training.snapshot();
-  for (const index of [0, 1]) {
-    const bytes = nodeOf('f32', 0, pair(index));
-    new Float32Array(bytes.buffer)[NUM_PARAMETERS - 2] = Number.NaN;
-    const { slices, others } = cutNode(bytes, { wire: 'f32', gradientSize: NUM_PARAMETERS, numReducers: 3 });
-    for (const [i, slice] of slices.entries()) {
-      const state = run.reducers[i]?.slice?.state;
-      if (state) state.replaceNode(0, pair(index), put(state.allocateNode(0), slice));
+it.each(['adam'] as const)(
+  'with %s name the tensor that is not finite, wherever it is cut, and change nothing',
+  async (kind) => {
+    const run = await startedRun({ wire: 'f32', kind }, 3);
+    const before = await run.training.snapshot();
+    for (const index of [0, 1]) {
+      const bytes = nodeOf('f32', 0, pair(index));
+      new Float32Array(bytes.buffer)[NUM_PARAMETERS - 2] = Number.NaN;
+      const { slices, others } = cutNode(bytes, {
+        wire: 'f32',
+        gradientSize: NUM_PARAMETERS,
+        numReducers: 3,
+      });
+      for (const [i, slice] of slices.entries()) {
+        const state = run.reducers[i]?.slice?.state;
+        if (state) state.replaceNode(0, pair(index), put(state.allocateNode(0), slice));
+      }
+      run.training.addNode(0, pair(index), put(run.training.allocateNode(0), others));
     }
-    run.training.addNode(0, pair(index), put(run.training.allocateNode(0), others));
-  }
-  expect(await run.training.commit(0)).toEqual({
-    kind: 'non-finite',
-    what: "gradient of 'bias' of step 0, group 'wide'",
-  });
-  expect(await run.training.snapshot()).toEqual(before);
-});
+    expect(await run.training.commit(0)).toEqual({
+      kind: 'non-finite',
+      what: "gradient of 'bias' of step 0, group 'wide'",
+    });
+    expect(await run.training.snapshot()).toEqual(before);
+  },
+);

@@ -89,13 +89,13 @@ export class SlicedTraining extends TrainingBase implements Training {
   async #commitWith(reducers: FormedReducers, step: number): Promise<CommitOutcome> {
     const { others } = this.reducer.prepare(step);
     const prepared = await reducers.prepare(step, this.layoutOf(step).gradient.size);
-    const { losses, gradientNorm, nonFinitePart } = this.judge(step, { ...prepared, others });
+    const { losses, gradientNorm, tensorSums, nonFinitePart } = this.judge(step, { ...prepared, others });
     if (nonFinitePart !== undefined) {
       await reducers.abandon(step);
       return this.refuse(step, nonFinitePart);
     }
-    await reducers.commit(step);
-    this.apply(step, others);
+    await reducers.commit(step, tensorSums);
+    this.apply(step, others, tensorSums);
     const digest = await this.#digestOf(reducers, this.groupOf(step));
     return { kind: 'committed', losses, gradientNorm, ...digest };
   }

@@ -2,7 +2,7 @@ import type { KernelBuffer, KernelSpan } from '@atelier/shared/kernels/kernel-me
 import type { Kernels } from '@atelier/shared/kernels/kernels';
 import { CHUNK_ELEMENTS, piecesOf, type Slice } from '@atelier/shared/layout/slices';
 import type { NodeWire } from '@atelier/shared/wire/node-wire';
-import type { PreparedStep } from './judge-step.ts';
+import type { MeanStep } from './judge-step.ts';
 
 /** Elements that are worked through at once, 1 MiB of each buffer: smaller blocks interrupt the processor's prefetching. */
 const BLOCK_ELEMENTS = 64 * CHUNK_ELEMENTS;
@@ -33,7 +33,7 @@ export class RootSum {
   }
 
   /** In one pass: divides, and finds the chunks' sums of squares and the first element that is an infinity or a NaN. */
-  divide(): PreparedStep {
+  divide(): MeanStep {
     let nonFinite: number | undefined;
     const squares = Float64Array.from(piecesOf(this.#gradientSize, CHUNK_ELEMENTS), ({ offset, size }) => {
       const scratch = this.#scratch.slice(0, size);

@@ -1,13 +1,14 @@
 import type { OptimizerConfig } from '@atelier/shared/config/run-config';
 import type { KernelSpan } from '@atelier/shared/kernels/kernel-memory';
 import type { Kernels } from '@atelier/shared/kernels/kernels';
+import type { FlatLayout } from '@atelier/shared/layout/flat-layout';
 import type { SliceState } from '@atelier/shared/layout/group-state';
 import type { Slice } from '@atelier/shared/layout/slices';
 import type { Wire } from '@atelier/shared/wire/node-wire';
 import { createOptimizer } from '../optimizer/create-optimizer.ts';
-import type { Optimizer } from '../optimizer/optimizer.ts';
-import { blocksOf } from '../reduction/root-sum.ts';
+import type { Optimizer, OptimizerUpdate } from '../optimizer/optimizer.ts';
 import { FollowedParameters } from './followed-parameters.ts';
+import { type UpdatedBlock, type UpdatedPart, updatedBlocksOf } from './slice-blocks.ts';
 import type { PublishedValues } from './training.ts';
 import { TrainingStateError } from './training-state-error.ts';
 
@@ -19,16 +20,21 @@ export interface GroupOptions {
   readonly wire: Wire;
 }
 
-/** What an update touches of one block. */
-interface Block extends Slice {
-  readonly parameters: KernelSpan;
-  readonly slots: Readonly<Record<string, KernelSpan>>;
-  readonly ema: KernelSpan | undefined;
+/** Which elements of which group. */
+export interface GroupPlace {
+  readonly name: string;
+  /** Of the whole group. */
+  readonly layout: FlatLayout;
+  readonly slice: Slice;
 }
+
+/** Of the mean gradient, elements of the slice; they stand until the next are asked for. */
+export type MeanOf = (offset: number, size: number) => KernelSpan;
 
 /**
  * A slice of one parameter group, or all of it: parameters and all that goes with them element by element, in kernel
- * memory for as long as the run lives. Where a group is cut changes no bit.
+ * memory for as long as the run lives. Where a group is cut changes no bit: what an optimizer has to know of a tensor is
+ * measured here for the slice's fragments of it, and comes back as the tensor's.
  */
 export class GroupSlice {
   readonly name: string;
@@ -37,16 +43,18 @@ export class GroupSlice {
   readonly ema: KernelSpan | undefined;
   readonly #followed: FollowedParameters | undefined;
   readonly #slots: Readonly<Record<string, KernelSpan>>;
-  readonly #blocks: readonly Block[];
+  readonly #layout: FlatLayout;
+  readonly #blocks: readonly UpdatedBlock[];
   readonly #kernels: Kernels;
   readonly #optimizer: Optimizer;
   readonly #options: GroupOptions;
 
-  constructor(kernels: Kernels, name: string, slice: Slice, options: GroupOptions) {
+  constructor(kernels: Kernels, { name, layout, slice }: GroupPlace, options: GroupOptions) {
     const { size } = slice;
     const allocate = (): KernelSpan => kernels.memory.allocate(size);
     this.name = name;
     this.slice = slice;
+    this.#layout = layout;
     this.#kernels = kernels;
     this.#options = options;
     this.#optimizer = createOptimizer(options.optimizer, options.updatesPerIteration);
@@ -54,12 +62,16 @@ export class GroupSlice {
     this.ema = options.emaDecay === undefined ? undefined : allocate();
     this.#followed = options.wire === 'bf16' ? new FollowedParameters(kernels, size) : undefined;
     this.#slots = Object.fromEntries(this.#optimizer.slots.map((slot) => [slot, allocate()]));
-    this.#blocks = blocksOf(size).map((block) => {
-      const of = (span: KernelSpan): KernelSpan => span.slice(block.offset, block.size);
-      const slots = Object.entries(this.#slots).map(([slot, span]) => [slot, of(span)]);
-      const ema = this.ema && of(this.ema);
-      return { ...block, parameters: of(this.parameters), slots: Object.fromEntries(slots), ema };
-    });
+    const byTensors = this.#optimizer.tensorSums !== undefined;
+    this.#blocks = updatedBlocksOf(
+      { layout, slice, byTensors },
+      { parameters: this.parameters, slots: this.#slots, ema: this.ema },
+    );
+  }
+
+  /** What the optimizer has to know of every tensor before an update: as many sums of each. */
+  get sumNames(): readonly string[] {
+    return this.#optimizer.tensorSums?.names ?? [];
   }
 
   /** The parameters that workers compute with. */
@@ -80,14 +92,43 @@ export class GroupSlice {
   }
 
   /**
+   * Changes nothing.
+   * @param update of the group, from 1
+   * @returns the sums of the slice's fragments, one fragment's after another's
+   */
+  measure(update: number, meanOf: MeanOf): Float64Array {
+    const { tensorSums } = this.#optimizer;
+    if (tensorSums === undefined) return new Float64Array();
+    const sums = this.#blocks.flatMap(({ offset, size, parts }) => {
+      const mean = meanOf(offset, size);
+      return parts.flatMap((part) => tensorSums.measure(this.#kernels, updateOf(update, part, mean)));
+    });
+    return Float64Array.from(sums);
+  }
+
+  /** @throws TrainingStateError 'wrong-length' unless the sums are those of the group's tensors */
+  checkSums({ length }: Float64Array): void {
+    const wanted = this.sumNames.length * this.#layout.tensors.length;
+    if (length === wanted) return;
+    const reason = `${length} sums of tensors, group '${this.name}' has ${wanted}`;
+    throw new TrainingStateError('wrong-length', reason);
+  }
+
+  /**
    * One pass over the slice: all that is done to a block is done while it is in the processor's cache.
    * @param update of the group, from 1
-   * @param meanOf of the gradient, for a block
+   * @param tensorSums of the whole group, tensor after tensor
    */
-  update(update: number, meanOf: (offset: number, size: number) => KernelSpan): void {
+  update(update: number, meanOf: MeanOf, tensorSums: Float64Array): void {
     const { emaDecay = 0 } = this.#options;
-    for (const { offset, size, parameters, slots, ema } of this.#blocks) {
-      this.#optimizer.apply(this.#kernels, { update, parameters, gradient: meanOf(offset, size), slots });
+    const numSums = this.sumNames.length;
+    for (const { offset, size, parameters, ema, parts } of this.#blocks) {
+      const mean = meanOf(offset, size);
+      for (const part of parts) {
+        const at = (part.tensor ?? 0) * numSums;
+        const sums = [...tensorSums.subarray(at, at + numSums)];
+        this.#optimizer.apply(this.#kernels, updateOf(update, part, mean), sums);
+      }
       this.#followed?.follow(parameters, offset);
       if (ema) this.#kernels.moveToward(ema, parameters, 1 - emaDecay);
     }
@@ -154,4 +195,9 @@ export class GroupSlice {
       `the state of group '${this.name}' does not fit this run: ${reason}`,
     );
   }
+}
+
+function updateOf(update: number, part: UpdatedPart, mean: KernelSpan): OptimizerUpdate {
+  const { offset, size, parameters, slots } = part;
+  return { update, parameters, gradient: mean.slice(offset, size), slots };
 }

@@ -48,8 +48,9 @@ export class ReducerState {
       definition.groups.map(({ name, tensors }) => {
         const wanted = options.get(name);
         if (wanted === undefined) throw new TrainingStateError('unknown-group', `no options of '${name}'`);
-        const slice = part.sliceOf(flatLayoutOf(tensors).size);
-        return [name, new GroupSlice(this.#kernels, name, slice, wanted)];
+        const layout = flatLayoutOf(tensors);
+        const slice = part.sliceOf(layout.size);
+        return [name, new GroupSlice(this.#kernels, { name, layout, slice }, wanted)];
       }),
     );
     this.#phases = definition.phases.map((phase) => {
@@ -132,23 +133,32 @@ export class ReducerState {
     this.#expectStep(step);
     this.#dropPrepared();
     const { group, wire } = this.#phaseOf(step);
-    this.#prepared = new RootSum(
+    const root = new RootSum(
       // Nobody pushes nodes of which nothing is here.
       wire.numWords === 0 ? this.#kernels.memory.allocate(0) : this.#tree.takeRoot(),
       { gradientSize: group.slice.size, numVirtualWorkers: this.#numVirtualWorkers },
       { kernels: this.#kernels, wire },
     );
-    return this.#prepared.divide();
+    this.#prepared = root;
+    const means = root.divide();
+    const meanOf = (offset: number, size: number) => root.meanOf(offset, size);
+    return { ...means, fragmentSums: group.measure(this.versionOf(group.name) + 1, meanOf) };
   }
 
-  /** Applies what was prepared. @throws TrainingStateError 'wrong-step' */
-  commit(step: number): void {
+  /**
+   * Applies what was prepared.
+   * @param tensorSums of the whole group, tensor after tensor
+   * @throws TrainingStateError 'wrong-step' | 'wrong-length'
+   */
+  commit(step: number, tensorSums: Float64Array): void {
     this.#expectStep(step);
     if (this.#prepared === undefined)
       throw new TrainingStateError('wrong-step', `step ${step} was not prepared`);
     const root = this.#prepared;
     const { group } = this.#phaseOf(step);
-    group.update(this.versionOf(group.name) + 1, (offset, size) => root.meanOf(offset, size));
+    group.checkSums(tensorSums);
+    const meanOf = (offset: number, size: number) => root.meanOf(offset, size);
+    group.update(this.versionOf(group.name) + 1, meanOf, tensorSums);
     this.#step += 1;
     this.#dropPrepared();
     this.#intake.clear();

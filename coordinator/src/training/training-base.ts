@@ -93,7 +93,7 @@ export abstract class TrainingBase {
   }
 
   protected judge(step: number, prepared: PreparedStep): StepVerdict {
-    return judgeStep(this.layoutOf(step), prepared);
+    return judgeStep(this.layoutOf(step), prepared, this.reducer.groupOf(this.groupOf(step)).sumNames);
   }
 
   /** Drops what is here of the step. */
@@ -105,9 +105,9 @@ export abstract class TrainingBase {
     };
   }
 
-  /** Commits what is here of the step. @param others as they were prepared */
-  protected apply(step: number, others: Float32Array): void {
-    this.reducer.commit(step);
+  /** Commits what is here of the step. @param others as they were prepared, @param tensorSums as they were judged */
+  protected apply(step: number, others: Float32Array, tensorSums: Float64Array): void {
+    this.reducer.commit(step, tensorSums);
     this.statistics.moveToward(this.groupOf(step), others);
   }
 

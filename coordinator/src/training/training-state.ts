@@ -25,9 +25,9 @@ export class TrainingState extends TrainingBase implements Training {
   async commit(step: number): Promise<CommitOutcome> {
     this.expectParameters();
     const prepared = this.reducer.prepare(step);
-    const { losses, gradientNorm, nonFinitePart } = this.judge(step, prepared);
+    const { losses, gradientNorm, tensorSums, nonFinitePart } = this.judge(step, prepared);
     if (nonFinitePart !== undefined) return this.refuse(step, nonFinitePart);
-    this.apply(step, prepared.others);
+    this.apply(step, prepared.others, tensorSums);
     return { kind: 'committed', losses, gradientNorm, ...this.#digestOf(this.groupOf(step)) };
   }
 

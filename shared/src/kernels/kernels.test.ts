@@ -41,6 +41,13 @@ function expectScalarBits(
   }
 }
 
+/** Element i to partial sum i mod 4, all of it in float64. */
+function squaresByLanes(values: readonly number[]): number {
+  const sums: [number, number, number, number] = [0, 0, 0, 0];
+  for (const [i, value] of values.entries()) sums[i % 4] = (sums[i % 4] ?? 0) + value * value;
+  return sums[0] + sums[1] + (sums[2] + sums[3]);
+}
+
 describe('kernels', () => {
   it('add as scalar float32 does, to the bit, at any alignment and length', () => {
     expectScalarBits(
@@ -97,6 +104,16 @@ describe('kernels', () => {
       },
       (value, operand) => (operand === 3 ? Math.abs(value) : value),
     );
+  });
+
+  it('add up squares in float64, element i to partial sum i mod 4', () => {
+    for (const length of LENGTHS) {
+      for (const span of operandsOf(4, length, 0)) {
+        const before = span.floats.slice();
+        expect(kernels.squares(span)).toBe(squaresByLanes([...before]));
+        expect(span.floats).toEqual(before);
+      }
+    }
   });
 
   it('run SGD, with and without momentum and Nesterov, as scalar float32 does', () => {

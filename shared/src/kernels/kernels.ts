@@ -1,79 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { KernelError } from './kernel-error.ts';
-import { type GrowableMemory, KernelMemory, type KernelSpan } from './kernel-memory.ts';
+import type { AdamCoefficients, KernelExports, RmspropCoefficients } from './kernel-exports.ts';
+import { KernelMemory, type KernelSpan } from './kernel-memory.ts';
 
 // Over 250 lines: a typed method for each kernel.
-
-/** What kernels/kernels.ts exports, compiled. */
-interface KernelExports {
-  readonly memory: GrowableMemory;
-  heapBase(): number;
-  add(target: number, source: number, length: number): void;
-  scale(target: number, length: number, factor: number): void;
-  moveToward(target: number, source: number, length: number, fraction: number): void;
-  scaleAndSquare(target: number, length: number, factor: number): number;
-  packBf16(target: number, source: number, length: number): void;
-  unpackBf16(target: number, source: number, length: number): void;
-  addBf16(target: number, source: number, length: number): void;
-  followBf16(target: number, source: number, difference: number, length: number): void;
-  addDifferenceBf16(target: number, difference: number, length: number): void;
-  adam(
-    p: number,
-    g: number,
-    m: number,
-    v: number,
-    length: number,
-    fraction1: number,
-    beta2: number,
-    fraction2: number,
-    stepSize: number,
-    rootCorrection2: number,
-    epsilon: number,
-    keep: number,
-  ): void;
-  sgd(p: number, g: number, length: number, learningRate: number): void;
-  sgdMomentum(
-    p: number,
-    g: number,
-    u: number,
-    length: number,
-    rate: number,
-    momentum: number,
-    nesterov: number,
-  ): void;
-  rmsprop(p: number, g: number, s: number, length: number, ...coefficients: number[]): void;
-  rmspropMomentum(
-    p: number,
-    g: number,
-    s: number,
-    u: number,
-    length: number,
-    ...coefficients: number[]
-  ): void;
-}
-
-export interface AdamCoefficients {
-  /** 1 - beta1 */
-  readonly fraction1: number;
-  readonly beta2: number;
-  /** 1 - beta2 */
-  readonly fraction2: number;
-  /** learningRate / (1 - beta1^t) */
-  readonly stepSize: number;
-  /** sqrt(1 - beta2^t) */
-  readonly rootCorrection2: number;
-  readonly epsilon: number;
-  /** 1 - learningRate * weightDecay; 1 for plain Adam */
-  readonly keep: number;
-}
-
-export interface RmspropCoefficients {
-  readonly learningRate: number;
-  readonly decay: number;
-  /** 1 - decay */
-  readonly fraction: number;
-  readonly epsilon: number;
-}
 
 /**
  * The compiled kernels over one memory of their own. Spans given to one call are of equal length and lie in `memory`;
@@ -127,6 +57,11 @@ export class Kernels {
    */
   scaleAndSquare(target: KernelSpan, factor: number): number {
     return this.#wasm.scaleAndSquare(target.pointer, target.length, factor);
+  }
+
+  /** @returns the sum of squares in float64 and in a fixed order; finite exactly when every element is */
+  squares(source: KernelSpan): number {
+    return this.#wasm.squares(source.pointer, source.length);
   }
 
   /** target = bf16(source): to nearest, ties to even. `target` is packed, see `bf16WordsOf`. */
