@@ -8,6 +8,7 @@
 export * from './adam';
 export * from './bf16';
 export * from './elementwise';
+export * from './lamb';
 export * from './rmsprop';
 export * from './sgd';
 

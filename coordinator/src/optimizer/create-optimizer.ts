@@ -1,13 +1,14 @@
 import type { OptimizerConfig } from '@atelier/shared/config/run-config';
 import { createAdam } from './adam.ts';
 import { createAdamW } from './adamw.ts';
+import { createLamb } from './lamb.ts';
 import { learningRateAt } from './learning-rate.ts';
 import type { Optimizer } from './optimizer.ts';
 import { createRmsprop } from './rmsprop.ts';
 import { createSgd } from './sgd.ts';
 
 /**
- * The update rule that a config names; PyTorch's semantics throughout.
+ * The update rule that a config names; PyTorch's semantics where it has the rule.
  * @param updatesPerIteration of the group, by which an update's number tells its iteration and so its learning rate
  */
 export function createOptimizer(config: OptimizerConfig, updatesPerIteration: number): Optimizer {
@@ -18,6 +19,8 @@ export function createOptimizer(config: OptimizerConfig, updatesPerIteration: nu
       return createAdam(config, rateOf);
     case 'adamw':
       return createAdamW(config, rateOf);
+    case 'lamb':
+      return createLamb(config, rateOf);
     case 'sgd':
       return createSgd(config, rateOf);
     case 'rmsprop':

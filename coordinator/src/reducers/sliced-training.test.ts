@@ -54,12 +54,14 @@ const kernels = Kernels.load();
 /** What a run's bits are to be the same for. */
 interface Way {
   readonly wire: Wire;
-  readonly kind: 'adam';
+  readonly kind: 'adam' | 'lamb';
 }
 
 const WAYS: Way[] = [
   { wire: 'f32', kind: 'adam' },
   { wire: 'bf16', kind: 'adam' },
+  { wire: 'f32', kind: 'lamb' },
+  { wire: 'bf16', kind: 'lamb' },
 ];
 
 function configOf({ wire, kind }: Way): RunConfig {
@@ -268,7 +270,7 @@ describe.each(WAYS)('with wire: $wire and $kind, reducers', (way) => {
   );
 });
 
-it.each(['adam'] as const)(
+it.each(['adam', 'lamb'] as const)(
   'with %s name the tensor that is not finite, wherever it is cut, and change nothing',
   async (kind) => {
     const run = await startedRun({ wire: 'f32', kind }, 3);

@@ -67,7 +67,7 @@ describe('a config', () => {
     [
       'an unknown optimizer',
       changed('adam', 'lion'),
-      'demo.yaml:10: optimizers.generator.kind: wanted one of adam, adamw, sgd, rmsprop, got "lion"',
+      'demo.yaml:10: optimizers.generator.kind: wanted one of adam, adamw, lamb, sgd, rmsprop, got "lion"',
     ],
     [
       'an unknown data set',

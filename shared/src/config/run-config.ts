@@ -51,6 +51,25 @@ const optimizerSchema = z
       weightDecay: z.number().nonnegative().default(0.01),
     }),
     z.strictObject({
+      kind: z
+        .literal('lamb')
+        .describe('Adam whose update of each tensor is made as long as the tensor, for large batches.'),
+      learningRate: rate.describe('The share of its norm by which a tensor changes in one update.'),
+      schedule: scheduleSchema.optional(),
+      beta1: decay.default(0.9).describe('Decay of the mean of gradients.'),
+      beta2: decay.default(0.999).describe('Decay of the mean of squared gradients.'),
+      epsilon: z
+        .number()
+        .positive()
+        .default(1e-6)
+        .describe('Added to the root of the mean of squared gradients before it divides.'),
+      weightDecay: z
+        .number()
+        .nonnegative()
+        .default(0.01)
+        .describe('The share of the parameters that is added to the update.'),
+    }),
+    z.strictObject({
       kind: z.literal('sgd'),
       learningRate: rate,
       schedule: scheduleSchema.optional(),

@@ -28,6 +28,8 @@ export interface KernelExports {
     epsilon: number,
     keep: number,
   ): void;
+  lamb(p: number, g: number, m: number, v: number, length: number, ...coefficients: number[]): void;
+  lambSquares(p: number, g: number, m: number, v: number, length: number, ...coefficients: number[]): number;
   sgd(p: number, g: number, length: number, learningRate: number): void;
   sgdMomentum(
     p: number,
@@ -62,6 +64,20 @@ export interface AdamCoefficients {
   readonly epsilon: number;
   /** 1 - learningRate * weightDecay; 1 for plain Adam */
   readonly keep: number;
+}
+
+export interface LambCoefficients {
+  /** 1 - beta1 */
+  readonly fraction1: number;
+  readonly beta2: number;
+  /** 1 - beta2 */
+  readonly fraction2: number;
+  /** 1 / (1 - beta1^t) */
+  readonly unbias1: number;
+  /** sqrt(1 - beta2^t) */
+  readonly rootCorrection2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
 }
 
 export interface RmspropCoefficients {

@@ -116,6 +116,50 @@ describe('kernels', () => {
     }
   });
 
+  it('run LAMB as scalar float32 does, and measure its update without changing anything', () => {
+    const coefficients = {
+      fraction1: fround(0.1),
+      beta2: fround(0.999),
+      fraction2: fround(0.001),
+      unbias1: fround(2.5),
+      rootCorrection2: fround(0.3),
+      epsilon: fround(1e-6),
+      weightDecay: fround(0.01),
+    };
+    const rate = fround(0.02);
+    const { fraction1, beta2, fraction2, unbias1, rootCorrection2, epsilon, weightDecay } = coefficients;
+    const movedOf = (p: number, g: number, m: number, v: number) => {
+      const newM = fround(m + fround(fround(g - m) * fraction1));
+      const newV = fround(fround(v * beta2) + fround(fround(fraction2 * g) * g));
+      const divisor = fround(fround(fround(sqrt(newV)) / rootCorrection2) + epsilon);
+      const u = fround(fround(fround(newM * unbias1) / divisor) + fround(weightDecay * p));
+      return { newM, newV, u };
+    };
+    const positive = (value: number, operand: number): number => (operand === 3 ? Math.abs(value) : value);
+    expectScalarBits(
+      4,
+      (...[p, g, m, v]) => p && g && m && v && kernels.lamb(p, g, m, v, { ...coefficients, rate }),
+      (p = 0, g = 0, m = 0, v = 0) => {
+        const { newM, newV, u } = movedOf(p, g, m, v);
+        return [fround(p - fround(rate * u)), g, newM, newV];
+      },
+      positive,
+    );
+    for (const length of LENGTHS) {
+      const operands = operandsOf(4, length, 1);
+      const [p, g, m, v] = operands;
+      if (!p || !g || !m || !v) throw new Error('no operands');
+      v.floats.set(v.floats.map(Math.abs));
+      const before = operands.map((span) => span.floats.slice());
+      const updates = Array.from(before[0] ?? [], (_, i) => {
+        const [p = 0, g = 0, m = 0, v = 0] = before.map((values) => values[i] ?? 0);
+        return movedOf(p, g, m, v).u;
+      });
+      expect(kernels.lambSquares(p, g, m, v, coefficients)).toBe(squaresByLanes(updates));
+      expect(operands.map((span) => span.floats.slice())).toEqual(before);
+    }
+  });
+
   it('run SGD, with and without momentum and Nesterov, as scalar float32 does', () => {
     const [rate, momentum] = [fround(0.01), fround(0.9)];
     expectScalarBits(

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { KernelError } from './kernel-error.ts';
-import type { AdamCoefficients, KernelExports, RmspropCoefficients } from './kernel-exports.ts';
+import type {
+  AdamCoefficients,
+  KernelExports,
+  LambCoefficients,
+  RmspropCoefficients,
+} from './kernel-exports.ts';
 import { KernelMemory, type KernelSpan } from './kernel-memory.ts';
-
-// Over 250 lines: a typed method for each kernel.
 
 /**
  * The compiled kernels over one memory of their own. Spans given to one call are of equal length and lie in `memory`;
@@ -115,6 +118,36 @@ export class Kernels {
     );
   }
 
+  /** @param rate learningRate * |parameters| / |update|, the norms of the whole tensor */
+  lamb(
+    parameters: KernelSpan,
+    gradient: KernelSpan,
+    m: KernelSpan,
+    v: KernelSpan,
+    { rate, ...update }: LambCoefficients & { readonly rate: number },
+  ): void {
+    const length = commonLength(parameters, gradient, m, v);
+    const { pointer } = parameters;
+    this.#wasm.lamb(pointer, gradient.pointer, m.pointer, v.pointer, length, ...lambOrder(update), rate);
+  }
+
+  /**
+   * Changes nothing.
+   * @returns the sum of squares of the update that `lamb` would multiply by its rate, as `squares` does
+   */
+  lambSquares(
+    parameters: KernelSpan,
+    gradient: KernelSpan,
+    m: KernelSpan,
+    v: KernelSpan,
+    update: LambCoefficients,
+  ): number {
+    const length = commonLength(parameters, gradient, m, v);
+    const { pointer } = parameters;
+    const order = lambOrder(update);
+    return this.#wasm.lambSquares(pointer, gradient.pointer, m.pointer, v.pointer, length, ...order);
+  }
+
   sgd(parameters: KernelSpan, gradient: KernelSpan, learningRate: number): void {
     this.#wasm.sgd(parameters.pointer, gradient.pointer, commonLength(parameters, gradient), learningRate);
   }
@@ -178,6 +211,11 @@ export class Kernels {
       momentum,
     );
   }
+}
+
+function lambOrder(update: LambCoefficients): number[] {
+  const { fraction1, beta2, fraction2, unbias1, rootCorrection2, epsilon, weightDecay } = update;
+  return [fraction1, beta2, fraction2, unbias1, rootCorrection2, epsilon, weightDecay];
 }
 
 /** Float32-sized words that `length` bf16 elements take, two to a word. */
