@@ -15,6 +15,8 @@ const ROOTED =
   /(?<![\w./@-])(?:\.ci|proto|shared|coordinator|worker|cli|deploy|test|examples|docs)\/[\w./-]*[\w/]/g;
 /** The end of a source file's path, or its name alone. */
 const SOURCE = /^[\w-][\w.-]*(?:\/[\w.-]+)*\.(?:ts|mjs|cjs|cc|h|proto|py)$/;
+/** What stands for any name in a path. */
+const ANY = /\bNAME\b/;
 /** Records of what was decided then: files have moved since. */
 const HISTORY = /^(CHANGELOG\.md|docs\/adr\/)/;
 /** Written when it is built or set up, so not among the files. */
@@ -32,7 +34,10 @@ export function docFaultsOf(docs, files) {
   return docs.flatMap((doc) => [
     ...linksOf(doc).flatMap((link) => linkFault(doc, link, places, headings) ?? []),
     ...(HISTORY.test(doc.path) ? [] : pathsOf(doc))
-      .filter((path) => !BUILT.test(path) && !places.has(path.replace(/\/$/, '')) && !ends.has(path))
+      .filter(
+        (path) =>
+          !BUILT.test(path) && !ANY.test(path) && !places.has(path.replace(/\/$/, '')) && !ends.has(path),
+      )
       .map((path) => `${doc.path}: ${path} is not there`),
   ]);
 }

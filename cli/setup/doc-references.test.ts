@@ -41,6 +41,12 @@ describe('what a document points to', () => {
     expect(faultsOf({ 'docs/a.md': text })).toEqual([]);
   });
 
+  it('may be a path with NAME for any name', () => {
+    expect(faultsOf({ 'docs/a.md': '`cli/src/NAME.ts` `cli/src/NAMES.ts`' })).toEqual([
+      'docs/a.md: cli/src/NAMES.ts is not there',
+    ]);
+  });
+
   it('may have moved since where a decision is recorded, but links hold there, too', () => {
     const text = '`cli/src/gone.ts` [b](../b.md)';
     expect(faultsOf({ 'docs/adr/0001-old.md': text })).toEqual([

@@ -3,6 +3,8 @@ import { normal } from '../random/keyed-random.ts';
 import type { KernelSpan } from './kernel-memory.ts';
 import { Kernels } from './kernels.ts';
 
+// Over 250 lines: each kernel against its formula in scalars.
+
 const { fround, sqrt } = Math;
 const kernels = Kernels.load();
 const LENGTHS = [0, 1, 3, 4, 5, 8, 103];
