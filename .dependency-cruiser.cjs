@@ -69,12 +69,12 @@ module.exports = {
     {
       name: 'the-page-takes-types-only',
       comment:
-        'What runs in a browser holds no code of a server, and no server holds the page. The names of the metrics and their bars are plain words and arithmetic.',
+        'What runs in a browser holds no code of a server, and no server holds the page. The names of the metrics, their bars and the class of all errors are plain words and arithmetic.',
       severity: 'error',
       from: { path: '^coordinator/page/' },
       to: {
         path: '^(coordinator/src|shared|proto|worker)/',
-        pathNot: '^shared/src/evaluation/(metric-names|bars)\\.ts$',
+        pathNot: '^shared/src/(evaluation/(metric-names|bars)|errors/coded-error)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -1,3 +1,4 @@
+import { RunFolderError } from '@atelier/coordinator/storage/run-folder-error';
 import { ConfigError } from '@atelier/shared/config/config-error';
 import type { Command } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -104,7 +105,7 @@ describe('atelier', () => {
     [new CommandError('refused', ''), 3],
     [new CommandError('interrupted', ''), 130],
     [new ConfigError('invalid', ''), 2],
-    [Object.assign(new Error('other config'), { name: 'RunFolderError' }), 3],
+    [new RunFolderError('other-config', ''), 3],
     [new Error('unforeseen'), 1],
   ])('turns %s into exit code %d', (error, code) => {
     expect(exitCodeOf(error)).toBe(code);

@@ -1,4 +1,6 @@
+import { RunFolderError } from '@atelier/coordinator/storage/run-folder-error';
 import { ConfigError } from '@atelier/shared/config/config-error';
+import { isForeseen } from '@atelier/shared/errors/is-foreseen';
 import { ObjectStoreError } from '@atelier/shared/store/object-store';
 import { Command, CommanderError } from 'commander';
 import { checkpointsCommand } from './commands/checkpoints.ts';
@@ -76,8 +78,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (error instanceof ConfigError) return exitCodes.usage;
   if (error instanceof ObjectStoreError) return exitCodeOfStore(error);
-  // Of a package that only its command loads: told by its name.
-  if (error instanceof Error && error.name === 'RunFolderError') return exitCodes.refused;
+  if (error instanceof RunFolderError) return exitCodes.refused;
   return exitCodes.failure;
 }
 
@@ -90,8 +91,7 @@ function exitCodeOfStore({ code }: ObjectStoreError): ExitCode {
 function report(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   if (message !== '') say(`atelier: ${message}`);
-  // An error without a code is one that nobody foresaw: its stack says where.
-  if (error instanceof Error && !('code' in error) && error.stack !== undefined) say(error.stack);
+  if (error instanceof Error && !isForeseen(error) && error.stack !== undefined) say(error.stack);
 }
 
 function throwInsteadOfExiting(command: Command): void {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { CodedError } from '@atelier/shared/errors/coded-error';
 
 /** The newest PyTorch when this was written, so that the peer is at its best. */
 const PACKAGES = ['torch==2.13.0', 'numpy==2.3.5'];
@@ -11,9 +12,10 @@ const CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
 const CPU_INDEX_TIMEOUT_MS = 15_000;
 
 /** Why a peer cannot be set up, and what to do about it. */
-export class PeerError extends Error {
-  override readonly name = 'PeerError';
-  readonly code = 'peer-missing';
+export class PeerError extends CodedError<'peer-missing'> {
+  constructor(message: string, options?: ErrorOptions) {
+    super('peer-missing', message, options);
+  }
 }
 
 /**

@@ -162,19 +162,20 @@ async function follow(run: RunCheckpoints, out: string, options: EvaluateOptions
       },
     );
   } catch (error) {
-    if (!isLasting(error)) throw error;
-    await reporter?.leaving(error.message);
-    throw new CommandError('refused', error.message, { cause: error });
+    const reason = await lastingReasonOf(error);
+    if (reason === undefined) throw error;
+    await reporter?.leaving(reason);
+    throw new CommandError('refused', reason, { cause: error });
   } finally {
     reporter?.close();
   }
 }
 
 /** What another start would not mend: what it shall measure cannot be measured so. */
-function isLasting(error: unknown): error is Error {
-  if (error instanceof CommandError) return error.code !== 'failure';
-  // Of a package that only its command loads: told by its name.
-  return error instanceof Error && error.name === 'EvaluationError';
+async function lastingReasonOf(error: unknown): Promise<string | undefined> {
+  if (error instanceof CommandError) return error.code === 'failure' ? undefined : error.message;
+  const { EvaluationError } = await import('@atelier/worker/evaluate/evaluation-error');
+  return error instanceof EvaluationError ? error.message : undefined;
 }
 
 function reporterOf(

@@ -1,3 +1,4 @@
+import { hasCode } from '@atelier/shared/errors/error-code';
 import { letHeapGrow } from '@atelier/shared/heap-growth';
 import { Command, Option } from 'commander';
 import { whenLauncherGone } from '../cluster/launcher-gone.ts';
@@ -78,7 +79,7 @@ async function runWorker(options: WorkerCommandOptions): Promise<void> {
 
 /** A dead compute thread may live in a new process; wrong data, model or engine stays wrong. */
 function isLasting(error: unknown): boolean {
-  return !(error instanceof Error && 'code' in error && error.code === 'crashed');
+  return !hasCode(error, 'crashed');
 }
 
 function messageOf(error: unknown): string {

@@ -1,12 +1,13 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { hasCode } from '@atelier/shared/errors/error-code';
 import { type JudgedEvaluation, judgedEvaluationSchema } from '@atelier/shared/evaluation/evaluation';
 import { CommandError } from '../terminal/command-error.ts';
 
 /** What was measured of a run while it was trained: a line a checkpoint. A line without its end was never whole. */
 export async function readCurve(path: string): Promise<JudgedEvaluation[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (hasCode(error, 'ENOENT')) return '';
     throw new CommandError('failure', `${path} cannot be read: ${String(error)}`, { cause: error });
   });
   return text

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { hasCode } from '@atelier/shared/errors/error-code';
 import { z } from 'zod';
 import { CommandError } from '../terminal/command-error.ts';
 
@@ -69,6 +70,6 @@ export function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // Another user's process is there, though it may not be signalled.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return hasCode(error, 'EPERM');
   }
 }

@@ -1,3 +1,5 @@
+import { ProgramFault } from '@atelier/shared/errors/program-fault';
+
 /**
  * What is true of every run, whatever happens to it. Production asserts each with `must`, and ends the run with the
  * sentence rather than going on with a wrong state; the simulation looks for a seed that breaks one.
@@ -16,12 +18,9 @@ export const invariants = {
 export type InvariantName = keyof typeof invariants;
 
 /** A state that cannot be: a fault of this program. What it holds is not to be trusted any more. */
-export class InvariantError extends Error {
-  override readonly name = 'InvariantError';
-  readonly code = 'invariant';
-
+export class InvariantError extends ProgramFault<'invariant'> {
   constructor(invariant: InvariantName, found: string) {
-    super(`${invariants[invariant]}, but ${found}: please report this with the log`);
+    super('invariant', `${invariants[invariant]}, but ${found}: please report this with the log`);
   }
 }
 

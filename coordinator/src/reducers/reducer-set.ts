@@ -1,4 +1,5 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { CodedError } from '@atelier/shared/errors/coded-error';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { RunSnapshot, SliceState } from '@atelier/shared/layout/group-state';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
@@ -8,9 +9,10 @@ import { joinParts, partsOf, type SlicePart, sliceOf } from '../training/slice-p
 import type { ReducerLink, WantedParts } from './reducer-link.ts';
 
 /** A reducer is gone, and with it what it held: the run goes on from a checkpoint when there are enough of them again. */
-export class ReducersLostError extends Error {
-  override readonly name = 'ReducersLostError';
-  readonly code = 'reducers-lost';
+export class ReducersLostError extends CodedError<'reducers-lost'> {
+  constructor(message: string, options?: ErrorOptions) {
+    super('reducers-lost', message, options);
+  }
 }
 
 /** The reducers that hold a run together, in the order of their slices. */

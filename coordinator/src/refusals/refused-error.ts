@@ -1,3 +1,5 @@
+import { CodedError } from '@atelier/shared/errors/coded-error';
+
 /**
  * Why a message of a worker or of an operator was not taken. `unknown-session`, `wrong-incarnation` and `stopping`
  * are part of normal life (a worker that was out, a coordinator that restarted): join again. The others are faults.
@@ -29,15 +31,7 @@ export const refusedCodes = [
 
 export type RefusedCode = (typeof refusedCodes)[number];
 
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-  readonly code: RefusedCode;
-
-  constructor(code: RefusedCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-
+export class RefusedError extends CodedError<RefusedCode> {
   /** "layout_hash: got 'ab', wanted 'cd'" */
   static mismatch(code: RefusedCode, field: string, got: unknown, wanted: unknown): RefusedError {
     return new RefusedError(code, `${field}: got ${JSON.stringify(got)}, wanted ${JSON.stringify(wanted)}`);

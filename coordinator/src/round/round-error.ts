@@ -1,10 +1,4 @@
-/** The caller broke the round's contract: a mistake in the code around it, never the fault of a worker. */
-export class RoundError extends Error {
-  override readonly name = 'RoundError';
-  readonly code: 'bad-options' | 'bad-event';
+import { ProgramFault } from '@atelier/shared/errors/program-fault';
 
-  constructor(code: 'bad-options' | 'bad-event', message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+/** The caller broke the round's contract: a mistake in the code around it, never the fault of a worker. */
+export class RoundError extends ProgramFault<'bad-options' | 'bad-event'> {}

@@ -1,3 +1,5 @@
+import { CodedError } from '@atelier/shared/errors/coded-error';
+
 export type TrainingStateErrorCode =
   | 'bad-config'
   | 'no-parameters'
@@ -10,11 +12,4 @@ export type TrainingStateErrorCode =
   | 'released';
 
 /** What was asked does not fit the state; the state is as it was. */
-export class TrainingStateError extends Error {
-  override readonly name = 'TrainingStateError';
-  readonly code: TrainingStateErrorCode;
-  constructor(code: TrainingStateErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+export class TrainingStateError extends CodedError<TrainingStateErrorCode> {}

@@ -1,3 +1,5 @@
+import { CodedError } from '../errors/coded-error.ts';
+
 export type CheckpointErrorCode =
   | 'no-manifest'
   | 'bad-manifest'
@@ -8,11 +10,4 @@ export type CheckpointErrorCode =
   | 'bad-tensors';
 
 /** A checkpoint that must not be used; the message names the file and what is wrong with it. */
-export class CheckpointError extends Error {
-  override readonly name = 'CheckpointError';
-  readonly code: CheckpointErrorCode;
-  constructor(code: CheckpointErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class CheckpointError extends CodedError<CheckpointErrorCode> {}

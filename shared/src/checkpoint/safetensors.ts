@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
 import { z } from 'zod';
+import { CodedError } from '../errors/coded-error.ts';
 import { sizeOf } from '../layout/flat-layout.ts';
 import { duplicateKeyOf } from './duplicate-key.ts';
 
@@ -13,9 +14,10 @@ export interface NamedTensor {
   readonly values: Float32Array;
 }
 
-export class SafetensorsError extends Error {
-  override readonly name = 'SafetensorsError';
-  readonly code = 'bad-safetensors';
+export class SafetensorsError extends CodedError<'bad-safetensors'> {
+  constructor(message: string, options?: ErrorOptions) {
+    super('bad-safetensors', message, options);
+  }
 }
 
 const LENGTH_BYTES = 8;

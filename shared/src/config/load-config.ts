@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isCollection, isNode, LineCounter, parseDocument } from 'yaml';
 import type { core } from 'zod';
+import { hasCode } from '../errors/error-code.ts';
 import { isS3Url } from '../store/s3-connection.ts';
 import { ConfigError } from './config-error.ts';
 import { inWords, wantedBy } from './describe-issue.ts';
@@ -17,7 +18,7 @@ export async function loadConfig(path: string): Promise<RunConfig> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const missing = hasCode(error, 'ENOENT');
     throw missing
       ? new ConfigError(
           'not-found',

@@ -2,6 +2,7 @@ import { on } from 'node:events';
 import { watch } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { hasCode } from '../errors/error-code.ts';
 import type { EventSource, ReadOptions } from './event-bus.ts';
 import { type RunEvent, runEventSchema } from './run-event.ts';
 
@@ -83,7 +84,7 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { CodedError } from '../errors/coded-error.ts';
+
 /**
  * unreachable: nobody answers, or not in time. unauthorized: the credentials are wrong or not enough.
  * no-jetstream: it keeps no streams. unsupported: it is too old. other-stream: its stream does not take the events.
@@ -12,12 +14,4 @@ export type EventServerErrorCode =
   | 'rejected'
   | 'unknown-run';
 
-export class EventServerError extends Error {
-  override readonly name = 'EventServerError';
-  readonly code: EventServerErrorCode;
-
-  constructor(code: EventServerErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class EventServerError extends CodedError<EventServerErrorCode> {}

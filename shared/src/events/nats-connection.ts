@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { JetStreamApiError } from '@nats-io/jetstream';
+// The package makes this class and shows it nowhere else.
+import { jserrors } from '@nats-io/jetstream/internal';
 import {
+  AuthorizationError,
   type ConnectionOptions,
   connect,
   credsAuthenticator,
   type NatsConnection,
+  PermissionViolationError,
+  UserAuthenticationExpiredError,
 } from '@nats-io/transport-node';
 import type { NatsCredentials } from '../config/nats-credentials.ts';
 import { EventServerError } from './event-server-error.ts';
@@ -13,6 +18,7 @@ const CONNECT_MS = 5_000;
 /** A server that is silent for so long, while nothing is asked of it, is given up. */
 const PING_MS = 5_000;
 const MOST_SILENT_PINGS = 2;
+const REFUSALS = [AuthorizationError, UserAuthenticationExpiredError, PermissionViolationError];
 
 export interface EventServer {
   /** nats://host:port or tls://host:port; several, with commas between, are one cluster. */
@@ -55,30 +61,20 @@ async function loginOf(credentials: NatsCredentials | undefined): Promise<Connec
 /** Any fault of the client, in our words; the server's own are behind a colon. */
 export function eventServerErrorOf(error: unknown, url: string): EventServerError {
   if (error instanceof EventServerError) return error;
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const message = error instanceof Error ? error.message || error.name : String(error);
   if (error instanceof JetStreamApiError) {
     return new EventServerError('rejected', `${url} refuses: ${message}`, { cause: error });
   }
-  switch (name) {
-    case 'AuthorizationError':
-    case 'UserAuthenticationExpiredError':
-    case 'PermissionViolationError':
-      return new EventServerError(
-        'unauthorized',
-        `${url} does not let us in (${message}): set NATS_USER and NATS_PASSWORD, NATS_TOKEN or NATS_CREDS`,
-        { cause: error },
-      );
-    case 'JetStreamNotEnabled':
-      return new EventServerError(
-        'no-jetstream',
-        `${url} keeps no streams: start it with JetStream enabled`,
-        {
-          cause: error,
-        },
-      );
-    default:
-      return new EventServerError('unreachable', `${url} does not answer: ${message || name}`, {
-        cause: error,
-      });
+  if (REFUSALS.some((refusal) => error instanceof refusal)) {
+    const advice = 'set NATS_USER and NATS_PASSWORD, NATS_TOKEN or NATS_CREDS';
+    return new EventServerError('unauthorized', `${url} does not let us in (${message}): ${advice}`, {
+      cause: error,
+    });
   }
+  if (error instanceof jserrors.JetStreamNotEnabled) {
+    return new EventServerError('no-jetstream', `${url} keeps no streams: start it with JetStream enabled`, {
+      cause: error,
+    });
+  }
+  return new EventServerError('unreachable', `${url} does not answer: ${message}`, { cause: error });
 }

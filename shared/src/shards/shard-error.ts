@@ -1,3 +1,5 @@
+import { CodedError } from '../errors/coded-error.ts';
+
 export type ShardErrorCode =
   /** There is no index: nothing was packed there, or packing was not finished. */
   | 'no-index'
@@ -8,11 +10,4 @@ export type ShardErrorCode =
   | 'other-index';
 
 /** Shards that must not be used, or not be overwritten; the message names the object and what to do. */
-export class ShardError extends Error {
-  override readonly name = 'ShardError';
-  readonly code: ShardErrorCode;
-  constructor(code: ShardErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class ShardError extends CodedError<ShardErrorCode> {}

@@ -1,6 +1,7 @@
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Disk } from '../disk/disk.ts';
 import { systemDisk } from '../disk/system-disk.ts';
+import { hasCode } from '../errors/error-code.ts';
 import { checkObjectKey } from './object-key.ts';
 import { type ObjectStore, ObjectStoreError } from './object-store.ts';
 
@@ -147,8 +148,7 @@ export class LocalStore implements ObjectStore {
 }
 
 function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
+  return hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR');
 }
 
 function emptyIfMissing(error: unknown): [] {

@@ -1,3 +1,5 @@
+import { CodedError } from '../errors/coded-error.ts';
+import { codeOf } from '../errors/error-code.ts';
 import { ObjectStoreError, type ObjectStoreErrorCode } from './object-store.ts';
 
 /** A request that came to nothing, and all that is known about it. */
@@ -23,8 +25,10 @@ export interface MinioFailure {
 }
 
 /** The server began to send an object and did not end. */
-export class BrokenOffError extends Error {
-  override readonly name = 'BrokenOffError';
+export class BrokenOffError extends CodedError<'broken-off'> {
+  constructor(message: string, options?: ErrorOptions) {
+    super('broken-off', message, options);
+  }
 }
 
 type Explain = (request: FailedRequest) => string;
@@ -140,7 +144,7 @@ const OTHER_PROTOCOL = /^(HPE_|EPROTO|ERR_SSL)/;
 export function minioFailureOf(request: FailedRequest): MinioFailure {
   const { cause, status, waitedMs, endpoint } = request;
   if (cause instanceof ObjectStoreError) return { error: cause, isTransient: false };
-  const code = codeOf(cause);
+  const code = String(codeOf(cause) ?? '');
   if (waitedMs !== undefined) {
     const patience = `${endpoint} did not answer within ${waitedMs / 1000} s: see whether it hangs or the network is slow`;
     return failure(request, 'unavailable', true, patience);
@@ -200,10 +204,6 @@ function failure(
 ): MinioFailure {
   const error = new ObjectStoreError(code, `${location}: cannot ${what}: ${reason}`, { cause });
   return { error, isTransient };
-}
-
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 }
 
 function messageOf(cause: unknown): string {

@@ -1,3 +1,5 @@
+import { CodedError } from '../errors/coded-error.ts';
+
 /**
  * Where checkpoints live: a flat key space of immutable-once-complete objects. Implementations: local-store.ts (a folder)
  * and minio-store.ts (MinIO, S3); one contract suite (test/contract/object-store.ts) runs on each. Keys use '/' and never
@@ -35,11 +37,4 @@ export type ObjectStoreErrorCode =
   | 'denied'
   | 'no-bucket';
 
-export class ObjectStoreError extends Error {
-  override readonly name = 'ObjectStoreError';
-  readonly code: ObjectStoreErrorCode;
-  constructor(code: ObjectStoreErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class ObjectStoreError extends CodedError<ObjectStoreErrorCode> {}

@@ -1,15 +1,9 @@
+import { CodedError } from '../errors/coded-error.ts';
 import { contains, isLeftChild, type NodeId, nodeKey, overlaps, parentOf, siblingOf } from './node-id.ts';
 
 export type ReductionErrorCode = 'bad-node' | 'overlap' | 'incomplete';
 
-export class ReductionError extends Error {
-  override readonly name = 'ReductionError';
-  readonly code: ReductionErrorCode;
-  constructor(code: ReductionErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+export class ReductionError extends CodedError<ReductionErrorCode> {}
 
 /** How values are summed and given back: buffers in kernel memory at the coordinator, plain arrays in a worker. */
 export interface ReductionArithmetic<Value> {

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { CodedError } from '@atelier/shared/errors/coded-error';
 
 const QUERY = [
   '--query-gpu=index,name,utilization.gpu,memory.used',
@@ -8,9 +9,10 @@ const QUERY = [
 ] as const;
 const INTERVAL_MS = 500;
 
-export class GpuError extends Error {
-  override readonly name = 'GpuError';
-  readonly code = 'no-gpu';
+export class GpuError extends CodedError<'no-gpu'> {
+  constructor(message: string, options?: ErrorOptions) {
+    super('no-gpu', message, options);
+  }
 }
 
 /** What a GPU did while something ran. */

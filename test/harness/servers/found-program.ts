@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { CodedError } from '@atelier/shared/errors/coded-error';
 import { cacheFolder } from '@atelier/worker/install/engine-paths';
 import { withInstallLock } from '@atelier/worker/install/install-lock';
 import { whyNoContainer } from './container-engine.ts';
@@ -17,18 +18,16 @@ const DOCKER_ADVICE =
   'start a Docker engine that has or can pull the image, or leave ATELIER_TEST_SERVERS out and a binary serves, too';
 
 /** No way led to a program that a test needs. */
-export class ProgramError extends Error {
-  readonly code = 'program-not-found';
-
+export class ProgramError extends CodedError<'program-not-found'> {
   constructor(title: string, reasons: readonly string[], advice: string) {
     super(
+      'program-not-found',
       [
         `This test needs ${title}, which this machine does not have.`,
         ...reasons,
         `What to do: ${advice}`,
       ].join('\n'),
     );
-    this.name = 'ProgramError';
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { CodedError } from '@atelier/shared/errors/coded-error';
 import { guard } from './guard.ts';
 import { providedProgram } from './provided-program.ts';
 import { ServerContainer } from './server-container.ts';
@@ -13,9 +14,10 @@ import type { TestServer } from './test-server.ts';
 const START_DEADLINE_MS = 60_000;
 const POLL_MS = 25;
 
-export class TestServerError extends Error {
-  readonly code = 'test-server-failed';
-  override readonly name = 'TestServerError';
+export class TestServerError extends CodedError<'test-server-failed'> {
+  constructor(message: string, options?: ErrorOptions) {
+    super('test-server-failed', message, options);
+  }
 }
 
 /** What all the test servers share. */

@@ -1,3 +1,4 @@
+import { CodedError } from '@atelier/shared/errors/coded-error';
 import type { ImageShape } from '../model/define-model.ts';
 
 /** A data set's own parts: no example is in both. */
@@ -28,11 +29,4 @@ export interface Dataset {
 export type DatasetErrorCode = 'not-found' | 'truncated' | 'wrong-format' | 'empty' | 'unreadable';
 
 /** A data set that cannot be used; the message names the file, what it has and what was wanted. */
-export class DatasetError extends Error {
-  override readonly name = 'DatasetError';
-  readonly code: DatasetErrorCode;
-  constructor(code: DatasetErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class DatasetError extends CodedError<DatasetErrorCode> {}

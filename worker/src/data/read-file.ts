@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { hasCode } from '@atelier/shared/errors/error-code';
 import { DatasetError } from './dataset.ts';
 
 /** The whole file, or a DatasetError that names it. */
@@ -11,8 +12,7 @@ export async function readDataFile(path: string): Promise<Buffer> {
 }
 
 export function fileError(path: string, error: unknown): DatasetError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') {
+  if (hasCode(error, 'ENOENT')) {
     return new DatasetError('not-found', `${path} does not exist: check the path`, {
       cause: error,
     });

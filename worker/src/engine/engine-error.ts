@@ -1,10 +1,6 @@
-/** The engine cannot be used as asked. */
-export class EngineError extends Error {
-  readonly code: 'addon-missing' | 'addon-broken' | 'no-gpu' | 'gpu-unknown' | 'already-loaded';
+import { CodedError } from '@atelier/shared/errors/coded-error';
 
-  constructor(code: EngineError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'EngineError';
-    this.code = code;
-  }
-}
+/** The engine cannot be used as asked. */
+export class EngineError extends CodedError<
+  'addon-missing' | 'addon-broken' | 'no-gpu' | 'gpu-unknown' | 'already-loaded'
+> {}

@@ -1,3 +1,5 @@
+import { CodedError } from '@atelier/shared/errors/coded-error';
+
 export type EvaluationErrorCode =
   /** The model makes images from noise: there is no content and no style to measure against. */
   | 'no-stylizer'
@@ -9,11 +11,4 @@ export type EvaluationErrorCode =
   | 'wrong-pairs';
 
 /** Pictures that cannot be measured as asked; the message says what to change. */
-export class EvaluationError extends Error {
-  override readonly name = 'EvaluationError';
-  readonly code: EvaluationErrorCode;
-  constructor(code: EvaluationErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class EvaluationError extends CodedError<EvaluationErrorCode> {}

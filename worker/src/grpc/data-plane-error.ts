@@ -1,3 +1,4 @@
+import { CodedError } from '@atelier/shared/errors/coded-error';
 import { status } from '@grpc/grpc-js';
 
 /**
@@ -6,14 +7,7 @@ import { status } from '@grpc/grpc-js';
  */
 export type DataPlaneErrorCode = 'stale' | 'rejoin' | 'damaged' | 'unseen' | 'unreachable' | 'refused';
 
-export class DataPlaneError extends Error {
-  override readonly name = 'DataPlaneError';
-  readonly code: DataPlaneErrorCode;
-  constructor(code: DataPlaneErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class DataPlaneError extends CodedError<DataPlaneErrorCode> {}
 
 const CODE_OF_REFUSAL: ReadonlyMap<string, DataPlaneErrorCode> = new Map([
   ['unknown-session', 'rejoin'],

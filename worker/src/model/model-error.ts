@@ -1,3 +1,5 @@
+import { CodedError } from '@atelier/shared/errors/coded-error';
+
 export type ModelErrorCode =
   | 'unknown-preset'
   | 'not-loadable'
@@ -8,11 +10,4 @@ export type ModelErrorCode =
   | 'no-judge';
 
 /** A model that cannot be used; the message names the part and what to change. */
-export class ModelError extends Error {
-  override readonly name = 'ModelError';
-  readonly code: ModelErrorCode;
-  constructor(code: ModelErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class ModelError extends CodedError<ModelErrorCode> {}

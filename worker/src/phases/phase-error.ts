@@ -1,3 +1,5 @@
+import { CodedError } from '@atelier/shared/errors/coded-error';
+
 export type PhaseErrorCode =
   /** A tensor of the group has no gradient: the loss does not depend on it, or an op on the way has none. */
   | 'missing-gradient'
@@ -11,11 +13,4 @@ export type PhaseErrorCode =
   | 'leak';
 
 /** A phase that cannot be run as it is; the message names the phase and what to change. */
-export class PhaseError extends Error {
-  override readonly name = 'PhaseError';
-  readonly code: PhaseErrorCode;
-  constructor(code: PhaseErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class PhaseError extends CodedError<PhaseErrorCode> {}

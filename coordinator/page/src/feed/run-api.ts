@@ -1,20 +1,13 @@
 import type { CurvePoints } from '@atelier/coordinator/http/curves/run-curves';
 import type { SampleFile } from '@atelier/coordinator/http/sample-files';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { CodedError } from '@atelier/shared/errors/coded-error';
 import type { JudgedEvaluation } from '@atelier/shared/evaluation/evaluation';
 
 const TOKEN_KEY = 'atelier-token';
 
 /** The coordinator said no, or nothing. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-  readonly code: 'unauthorized' | 'refused' | 'unreachable';
-
-  constructor(code: ApiError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class ApiError extends CodedError<'unauthorized' | 'refused' | 'unreachable'> {}
 
 /** What the page asks of the coordinator that serves it. Every method may throw an ApiError. */
 export class RunApi {
