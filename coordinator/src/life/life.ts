@@ -26,6 +26,8 @@ export class Life {
   #isLoading = false;
   /** The step whose result was not finite last, and whether a checkpoint is being read to go back to. */
   #nonFinite: { readonly step: number; readonly what: string; readonly isLoading: boolean } | undefined;
+  /** A stop that waits for what the reducers hold to be kept: the run is complete then. */
+  #lateStop: Event<'stop-asked'> | undefined;
   readonly #decisions: LifeDecision[] = [];
 
   constructor(options: LifeOptions) {
@@ -169,6 +171,10 @@ export class Life {
       return;
     }
     this.#open = { kind: 'keeping' };
+    this.#keep();
+  }
+
+  #keep(): void {
     this.#decide({ type: 'checkpoint', state: 'newest', reason: 'all steps are committed' });
   }
 
@@ -214,11 +220,21 @@ export class Life {
     if (this.state.kind === 'keeping' && step === this.#numSteps) this.#ending.complete(step, now);
   }
 
-  /** keeping -> open, where the state is gone. A store that is away keeps nobody: the state is here by then. */
+  /**
+   * keeping -> open, where the state is gone; reducers that were formed since have it still. A store that is away keeps
+   * nobody: the state is here by then.
+   */
   #failToSave({ step, isLost }: Event<'save-failed'>, now: number): void {
     if (this.state.kind !== 'keeping' || step !== this.#numSteps) return;
-    if (isLost) this.#open = { kind: 'open' };
-    else this.#ending.complete(step, now);
+    if (!isLost) this.#ending.complete(step, now);
+    else if (this.#formation.isFormed) this.#keep();
+    else this.#reopen();
+  }
+
+  /** keeping -> open, or the end that was asked for meanwhile */
+  #reopen(): void {
+    this.#open = { kind: 'open' };
+    if (this.#lateStop !== undefined) this.#stop(this.#lateStop);
   }
 
   #gather(): void {
@@ -230,6 +246,8 @@ export class Life {
     if (formed === undefined || !this.#isTraining) return;
     if (formed.isRollback) this.#goBack(step, 'that is what the reducers hold');
     this.#decide({ type: 'admit' });
+    // Word of what the reducers before these have lost may come later.
+    if (formed.isRollback && this.state.kind === 'keeping') this.#reopen();
   }
 
   #pause(): void {
@@ -244,8 +262,9 @@ export class Life {
     this.#decide({ type: 'resume' }, { type: 'tell', event: { type: 'run.resumed', step: this.#step } });
   }
 
-  #stop({ checkpoint, reconnect }: Event<'stop-asked'>): void {
-    if (this.#isOpen) this.#ending.begin({ kind: 'stopped', step: this.#step }, { checkpoint, reconnect });
+  #stop(stop: Event<'stop-asked'>): void {
+    if (this.#isOpen) this.#ending.begin({ kind: 'stopped', step: this.#step }, stop);
+    else if (this.state.kind === 'keeping') this.#lateStop = stop;
     this.#ending.hurry();
   }
 
