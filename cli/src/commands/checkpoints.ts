@@ -9,7 +9,7 @@ import {
 import { archiveOf } from '@atelier/shared/checkpoint/run-archive';
 import type { ObjectStore } from '@atelier/shared/store/object-store';
 import { Command } from 'commander';
-import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run-folder/run-checkpoints.ts';
+import { newestCheckpoint, openCheckpointPlaces, RUN_PLACE } from '../run-folder/checkpoint-places.ts';
 import { CommandError } from '../terminal/command-error.ts';
 import { printResult, table } from '../terminal/output.ts';
 import { examples } from './run-options.ts';
@@ -76,7 +76,7 @@ export function checkpointsCommand(): Command {
 async function exportNewest(run: string | undefined): Promise<void> {
   if (process.stdout.isTTY)
     throw new CommandError('usage', 'a tar is no text: pipe it into tar, or into a file');
-  const checkpoints = await openRunCheckpoints(run);
+  const checkpoints = await openCheckpointPlaces(run);
   const newest = await newestCheckpoint(checkpoints);
   const store = checkpoints.stores.find(({ location }) => location === newest.location);
   if (store === undefined) throw new Error(`no store is at ${newest.location}`);
@@ -86,7 +86,7 @@ async function exportNewest(run: string | undefined): Promise<void> {
 /** Newest first. One at a time: a checkpoint may be as large as the memory allows. */
 async function rowsOf(run: string | undefined, read: typeof readManifest): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const store of (await openRunCheckpoints(run)).stores) {
+  for (const store of (await openCheckpointPlaces(run)).stores) {
     for (const listed of await listCheckpoints(store)) rows.push(await rowOf(store, listed, read));
   }
   return rows.sort((a, b) => b.step - a.step);

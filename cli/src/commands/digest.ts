@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run-folder/run-checkpoints.ts';
+import { newestCheckpoint, openCheckpointPlaces, RUN_PLACE } from '../run-folder/checkpoint-places.ts';
 import { printResult } from '../terminal/output.ts';
 import { examples } from './run-options.ts';
 
@@ -19,7 +19,7 @@ export function digestCommand(): Command {
       ),
     )
     .action(async (run: string | undefined, options: { readonly json?: boolean }) => {
-      const { manifest } = await newestCheckpoint(await openRunCheckpoints(run));
+      const { manifest } = await newestCheckpoint(await openCheckpointPlaces(run));
       const { parametersDigest, step, runId } = manifest;
       printResult(options.json, { digest: parametersDigest, step, runId }, () => parametersDigest);
     });

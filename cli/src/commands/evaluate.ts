@@ -16,12 +16,12 @@ import { reportText } from '../evaluation/report-text.ts';
 import { writeReport } from '../evaluation/write-report.ts';
 import { readCoordinatorFile } from '../operator/find-coordinator.ts';
 import {
+  type CheckpointPlaces,
   checkpointOfStep,
   newestCheckpoint,
-  openRunCheckpoints,
+  openCheckpointPlaces,
   RUN_PLACE,
-  type RunCheckpoints,
-} from '../run-folder/run-checkpoints.ts';
+} from '../run-folder/checkpoint-places.ts';
 import { CommandError } from '../terminal/command-error.ts';
 import { print, printResult, say } from '../terminal/output.ts';
 import { DATA_SPECS, datasetOf } from './data-spec.ts';
@@ -111,7 +111,7 @@ export function evaluateCommand(): Command {
 async function evaluate(options: EvaluateOptions): Promise<void> {
   const places = options.run ?? [undefined];
   const opened = await Promise.all(
-    places.map(async (place) => ({ name: basename(place ?? ''), run: await openRunCheckpoints(place) })),
+    places.map(async (place) => ({ name: basename(place ?? ''), run: await openCheckpointPlaces(place) })),
   );
   const [only] = opened;
   if (only === undefined) throw new CommandError('usage', 'name a run with --run');
@@ -134,7 +134,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   say(`${await writeReport(out, evaluation)}: the table and the pictures`);
 }
 
-async function follow(run: RunCheckpoints, out: string, options: EvaluateOptions): Promise<void> {
+async function follow(run: CheckpointPlaces, out: string, options: EvaluateOptions): Promise<void> {
   whenLauncherGone(() => process.exit(LAUNCHER_GONE));
   const [store] = run.stores;
   if (store === undefined) throw new CommandError('failure', `${run.place} has no store`);

@@ -1,7 +1,7 @@
 import { openStore } from '@atelier/shared/store/open-store';
 import type { ExportFormat } from '@atelier/worker/export/export-files';
 import { Command, Option } from 'commander';
-import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run-folder/run-checkpoints.ts';
+import { newestCheckpoint, openCheckpointPlaces, RUN_PLACE } from '../run-folder/checkpoint-places.ts';
 import { print } from '../terminal/output.ts';
 import { examples } from './run-options.ts';
 
@@ -41,7 +41,7 @@ ${examples(
 }
 
 async function exportGenerator({ run, format, out }: ExportOptions): Promise<void> {
-  const { manifest, snapshot } = await newestCheckpoint(await openRunCheckpoints(run));
+  const { manifest, snapshot } = await newestCheckpoint(await openCheckpointPlaces(run));
   const { Painter } = await import('@atelier/worker/sample/painter');
   const { exportFilesOf } = await import('@atelier/worker/export/export-files');
   const painter = await Painter.open(manifest.config, snapshot);

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { Command } from 'commander';
-import { RUN_PLACE } from '../run-folder/run-checkpoints.ts';
+import { RUN_PLACE } from '../run-folder/checkpoint-places.ts';
 import { CommandError } from '../terminal/command-error.ts';
 import { print } from '../terminal/output.ts';
 import { count, examples } from './run-options.ts';

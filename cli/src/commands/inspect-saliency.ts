@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
-import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run-folder/run-checkpoints.ts';
+import { newestCheckpoint, openCheckpointPlaces, RUN_PLACE } from '../run-folder/checkpoint-places.ts';
 import { CommandError } from '../terminal/command-error.ts';
 import { printResult } from '../terminal/output.ts';
 import { count, examples } from './run-options.ts';
@@ -31,7 +31,7 @@ ${examples('atelier inspect saliency --run runs/demo --out saliency.png')}`,
 }
 
 async function saliency({ run, images: numImages, out, json }: SaliencyOptions): Promise<void> {
-  const { manifest, snapshot } = await newestCheckpoint(await openRunCheckpoints(run));
+  const { manifest, snapshot } = await newestCheckpoint(await openCheckpointPlaces(run));
   const { Painter } = await import('@atelier/worker/sample/painter');
   const painter = await Painter.open(manifest.config, snapshot);
   try {

@@ -1,6 +1,6 @@
 import { natsCredentialsOf } from '@atelier/shared/config/nats-credentials';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { findCoordinator, type RunChoice } from '../operator/find-coordinator.ts';
+import { findCoordinator, type RunLocator } from '../operator/find-coordinator.ts';
 import type { OperatorCalls } from '../operator/operator-calls.ts';
 import { OperatorClient } from '../operator/operator-client.ts';
 import { CommandError } from '../terminal/command-error.ts';
@@ -23,7 +23,7 @@ export function withRunOptions(command: Command): Command {
     .option('--json', 'print the answer as JSON');
 }
 
-export interface RunCommandOptions extends RunChoice {
+export interface RunCommandOptions extends RunLocator {
   readonly server?: string;
   readonly json?: boolean;
 }

@@ -7,7 +7,7 @@ import { isS3Url } from '@atelier/shared/store/s3-connection';
 import type { ClusterOutcome } from '../cluster/local-cluster.ts';
 import { standingText } from '../evaluation/metric-words.ts';
 import { inWords } from '../progress/duration.ts';
-import { openRunCheckpoints } from '../run-folder/run-checkpoints.ts';
+import { openCheckpointPlaces } from '../run-folder/checkpoint-places.ts';
 
 export interface EndedRun {
   readonly configPath: string;
@@ -21,7 +21,7 @@ export async function summaryOf(
   outcome: ClusterOutcome,
   { configPath, folder, config, seconds }: EndedRun,
 ): Promise<string> {
-  const checkpoint = await loadNewestGood((await openRunCheckpoints(folder)).stores).then(
+  const checkpoint = await loadNewestGood((await openCheckpointPlaces(folder)).stores).then(
     (found) => found.checkpoint,
     // The run is complete and has said where its last checkpoint is: a store that is away takes nothing of that.
     () => undefined,

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { newestCheckpoint, openRunCheckpoints, RUN_PLACE } from '../run-folder/run-checkpoints.ts';
+import { newestCheckpoint, openCheckpointPlaces, RUN_PLACE } from '../run-folder/checkpoint-places.ts';
 import { print } from '../terminal/output.ts';
 import { count, examples } from './run-options.ts';
 
@@ -27,7 +27,7 @@ export function sampleCommand(): Command {
 }
 
 async function sample(options: SampleOptions): Promise<void> {
-  const checkpoints = await openRunCheckpoints(options.run);
+  const checkpoints = await openCheckpointPlaces(options.run);
   const checkpoint = await newestCheckpoint(checkpoints);
   const { config, iteration } = checkpoint.manifest;
 

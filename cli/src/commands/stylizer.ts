@@ -1,7 +1,7 @@
 import type { Tile } from '@atelier/worker/sample/grid';
 import type { Painter } from '@atelier/worker/sample/painter';
 import type { ContentToPaint, MixedPaintings } from '@atelier/worker/sample/style-mix';
-import { newestCheckpoint, openRunCheckpoints } from '../run-folder/run-checkpoints.ts';
+import { newestCheckpoint, openCheckpointPlaces } from '../run-folder/checkpoint-places.ts';
 import { CommandError } from '../terminal/command-error.ts';
 import { type GivenStyles, isFile, type StyleOption } from './style-options.ts';
 
@@ -15,7 +15,7 @@ export interface NamedContent {
  * @throws CommandError refused for one that makes images from noise
  */
 export async function openStylizer(run: string | undefined): Promise<Stylizer> {
-  const checkpoint = await newestCheckpoint(await openRunCheckpoints(run));
+  const checkpoint = await newestCheckpoint(await openCheckpointPlaces(run));
   const { Painter } = await import('@atelier/worker/sample/painter');
   const painter = await Painter.open(checkpoint.manifest.config, checkpoint.snapshot);
   const { generate, domains, name } = painter.model;

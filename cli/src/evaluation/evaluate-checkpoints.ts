@@ -1,6 +1,6 @@
 import type { LoadedCheckpoint } from '@atelier/shared/checkpoint/checkpoint-reader';
 import type { DatasetConfig, RunConfig } from '@atelier/shared/config/run-config';
-import type { EvaluatedRun, Evaluation } from '@atelier/worker/evaluate/evaluate-runs';
+import type { EvaluatedRun, MeasuredRuns } from '@atelier/worker/evaluate/evaluate-runs';
 import type { EvaluationSplit } from '@atelier/worker/evaluate/evaluation-data';
 import { CommandError } from '../terminal/command-error.ts';
 import { say } from '../terminal/output.ts';
@@ -29,7 +29,7 @@ export interface CheckpointsEvaluation {
 const SAID_PARTS = 10;
 
 /** Loads the engine of the first run, once in the life of the process. @throws CommandError, and as evaluateRuns */
-export async function evaluateCheckpoints(options: CheckpointsEvaluation): Promise<Evaluation> {
+export async function evaluateCheckpoints(options: CheckpointsEvaluation): Promise<MeasuredRuns> {
   const runs = options.checkpoints.map(({ name, checkpoint }) => evaluatedRunOf(name, checkpoint));
   const [first] = runs;
   if (first === undefined) throw new CommandError('usage', 'name a run with --run');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { z } from 'zod';
-import type { RunCheckpoints } from '../run-folder/run-checkpoints.ts';
+import type { CheckpointPlaces } from '../run-folder/checkpoint-places.ts';
 
 const recordSchema = z.object({ runId: z.string().min(1) });
 
@@ -17,7 +17,7 @@ export interface FollowedRun {
  * @throws ObjectStoreError
  */
 export async function followedRun(
-  { folder, config, stores }: RunCheckpoints,
+  { folder, config, stores }: CheckpointPlaces,
   wait: () => Promise<void>,
 ): Promise<FollowedRun> {
   if (folder !== undefined && config !== undefined) {

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Evaluation } from '@atelier/worker/evaluate/evaluate-runs';
+import type { MeasuredRuns } from '@atelier/worker/evaluate/evaluate-runs';
 import type { ShownPair } from '@atelier/worker/evaluate/measure-rows';
 import type { Tile } from '@atelier/worker/sample/grid';
 import { type PagePair, reportPage } from './report-page.ts';
 
 /** Writes evaluation.json and evaluation.html into the folder. @returns the page's path */
-export async function writeReport(folder: string, { report, shown }: Evaluation): Promise<string> {
+export async function writeReport(folder: string, { report, shown }: MeasuredRuns): Promise<string> {
   const page = join(folder, 'evaluation.html');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'evaluation.json'), `${JSON.stringify(report, null, 2)}\n`);

@@ -14,13 +14,13 @@ const addressSchema = z.object({
 });
 export type CoordinatorFile = z.infer<typeof addressSchema>;
 
-export interface RunChoice {
+export interface RunLocator {
   readonly run?: string | undefined;
   readonly coordinator?: string | undefined;
 }
 
 /** The address of --coordinator, of the run folder --run, or of the newest run under ./runs. */
-export async function findCoordinator(choice: RunChoice): Promise<string> {
+export async function findCoordinator(choice: RunLocator): Promise<string> {
   if (choice.coordinator !== undefined) return choice.coordinator;
   const folder = await findRun(choice.run);
   const file = await readCoordinatorFile(folder);

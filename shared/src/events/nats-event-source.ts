@@ -5,7 +5,7 @@ import type { EventSource, ReadOptions } from './event-bus.ts';
 import { EventServerError } from './event-server-error.ts';
 import { ALL_SUBJECTS, isRunToken, runNameOf, STREAM_NAME, subjectOf } from './event-subject.ts';
 import { connectNats, type EventServer, eventServerErrorOf } from './nats-connection.ts';
-import { findStream, lastOf, type RunStream } from './nats-stream.ts';
+import { type EventStream, findStream, lastOf } from './nats-stream.ts';
 import type { RunEvent } from './run-event.ts';
 
 /** The events of a run as a NATS server holds them, also when its folder is elsewhere. */
@@ -44,7 +44,7 @@ export class NatsEventSource implements EventSource {
 
 async function* eventsOf(
   connection: NatsConnection,
-  stream: RunStream,
+  stream: EventStream,
   runToken: string,
   follow: boolean,
 ): AsyncGenerator<RunEvent> {

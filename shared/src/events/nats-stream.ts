@@ -21,13 +21,13 @@ const OLDEST_SERVER = [2, 11] as const;
 const HEADER_BYTES = 1024;
 
 /** The stream that holds a run's events. */
-export interface RunStream {
+export interface EventStream {
   readonly manager: JetStreamManager;
   readonly name: string;
 }
 
 /** One that may be written to. */
-export interface OpenStream extends RunStream {
+export interface OpenStream extends EventStream {
   /** Of one event, in bytes; a larger one will never be taken. */
   readonly largestEvent: number;
 }
@@ -78,7 +78,10 @@ export async function findStream(manager: JetStreamManager, runToken: string): P
 }
 
 /** The newest event of a run in its stream. */
-export async function lastOf({ manager, name }: RunStream, runToken: string): Promise<StoredMsg | undefined> {
+export async function lastOf(
+  { manager, name }: EventStream,
+  runToken: string,
+): Promise<StoredMsg | undefined> {
   return (await manager.streams.getMessage(name, { last_by_subj: subjectOf(runToken) })) ?? undefined;
 }
 

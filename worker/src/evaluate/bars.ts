@@ -1,10 +1,10 @@
 import type { MetricName } from '@atelier/shared/evaluation/metric-names';
-import type { Bar, ReportRow } from './report.ts';
+import type { MeasuredBar, ReportRow } from './report.ts';
 
 /** Of the Gram distance of 'colour statistics moved'. */
 const GRAM_SHARE = 0.6;
 
-const LIMITS: readonly (readonly [MetricName, Bar['wanted'], number])[] = [
+const LIMITS: readonly (readonly [MetricName, MeasuredBar['wanted'], number])[] = [
   ['judge', 'at least', 0.9],
   ['swd', 'at most', 0.21],
   ['top1Swd', 'at least', 0.7],
@@ -18,7 +18,7 @@ const LIMITS: readonly (readonly [MetricName, Bar['wanted'], number])[] = [
  * They are meant for MNIST x CIFAR-10 with 1,000 pairs.
  * @param colourStatistics the values of that baseline, measured in the same call
  */
-export function barsOf(values: ReportRow['values'], colourStatistics: ReportRow['values']): Bar[] {
+export function barsOf(values: ReportRow['values'], colourStatistics: ReportRow['values']): MeasuredBar[] {
   const gram = colourStatistics.gram?.mean;
   const relative =
     gram === undefined ? [] : ([['gram', 'at most', GRAM_SHARE * gram]] satisfies typeof LIMITS);

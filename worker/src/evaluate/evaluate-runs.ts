@@ -11,8 +11,8 @@ import { FEATURES_NAME } from './evaluators/style-eye.ts';
 import { measureRows, type RowPainter, type ShownPair } from './measure-rows.ts';
 import { meanAndSpreadOf } from './metrics/mean-and-spread.ts';
 import { picturesOf } from './metrics/pictures.ts';
+import { PairPainter } from './pair-painter.ts';
 import type { EvaluationReport, MetricValues, ReportCheckpoint, ReportRow } from './report.ts';
-import { Stylizer } from './stylizer.ts';
 
 export interface EvaluatedRun {
   /** Of its row. */
@@ -42,7 +42,7 @@ export interface EvaluateOptions {
   readonly onProgress?: (what: string, done: number, total: number) => void;
 }
 
-export interface Evaluation {
+export interface MeasuredRuns {
   readonly report: EvaluationReport;
   /** Pairs of the first seed, with what each row made of them, in the order of the report's rows of one kind each. */
   readonly shown: readonly ShownPair[];
@@ -53,9 +53,9 @@ export interface Evaluation {
  * same numbers on one engine.
  * @throws EvaluationError, ModelError, DatasetError
  */
-export async function evaluateRuns(options: EvaluateOptions): Promise<Evaluation> {
+export async function evaluateRuns(options: EvaluateOptions): Promise<MeasuredRuns> {
   const { runs, split, seeds, numPairs, effort, fingerprint, onProgress } = options;
-  const stylizers = await Promise.all(runs.map(({ config, snapshot }) => Stylizer.load(config, snapshot)));
+  const stylizers = await Promise.all(runs.map(({ config, snapshot }) => PairPainter.load(config, snapshot)));
   const shapes = shapesOf(stylizers);
   const data = await openEvaluationData({ content: options.content, style: options.style, split, ...shapes });
   try {
@@ -101,7 +101,7 @@ export async function evaluateRuns(options: EvaluateOptions): Promise<Evaluation
   }
 }
 
-function shapesOf(stylizers: readonly Stylizer[]): Pick<Stylizer, 'contentShape' | 'styleShape'> {
+function shapesOf(stylizers: readonly PairPainter[]): Pick<PairPainter, 'contentShape' | 'styleShape'> {
   const [first] = stylizers;
   if (first === undefined) throw new EvaluationError('runs-differ', 'no run to measure');
   const { contentShape, styleShape } = first;
@@ -137,7 +137,7 @@ function baselinePainters({ contentShape, styleShape }: ReturnType<typeof shapes
   }));
 }
 
-function runPainter({ name }: EvaluatedRun, stylizer: Stylizer | undefined): RowPainter {
+function runPainter({ name }: EvaluatedRun, stylizer: PairPainter | undefined): RowPainter {
   if (stylizer === undefined) throw new Error(`run ${name} was not loaded`);
   return { name, paint: (content, style) => stylizer.paint(content, style) };
 }

@@ -1,6 +1,6 @@
 import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import type { MetricName } from '@atelier/shared/evaluation/metric-names';
-import type { JudgeAccuracies } from './evaluators/judge.ts';
+import type { JudgeAccuracies } from './evaluators/content-judge.ts';
 import type { StyleEyeAccuracy } from './evaluators/style-eye.ts';
 import type { MeanAndSpread } from './metrics/mean-and-spread.ts';
 
@@ -15,7 +15,7 @@ export interface ReportRow {
   /** Of a run: what was measured. */
   readonly checkpoint?: ReportCheckpoint;
   /** Of a run and of all runs. */
-  readonly bars?: readonly Bar[];
+  readonly bars?: readonly MeasuredBar[];
 }
 
 export interface ReportCheckpoint {
@@ -26,7 +26,7 @@ export interface ReportCheckpoint {
 }
 
 /** One number that must be reached, together with all others. */
-export interface Bar {
+export interface MeasuredBar {
   readonly metric: MetricName;
   readonly wanted: 'at least' | 'at most';
   readonly limit: number;

@@ -1,4 +1,4 @@
-import type { Judge } from './evaluators/judge.ts';
+import type { ContentJudge } from './evaluators/content-judge.ts';
 import type { StyleEye, StyleSight } from './evaluators/style-eye.ts';
 import { frechetDistance, type Gaussian, gaussianOf } from './metrics/frechet-distance.ts';
 import { relativeGramDistance } from './metrics/gram-distance.ts';
@@ -28,7 +28,7 @@ export function referenceOf(
 
 /** The metrics of one row of the table, group by group. */
 export class RowMeasure {
-  readonly #judge: Judge | undefined;
+  readonly #judge: ContentJudge | undefined;
   readonly #eye: StyleEye;
   readonly #isRight: number[] = [];
   readonly #swd: number[] = [];
@@ -40,7 +40,7 @@ export class RowMeasure {
   readonly #styleVariety: number[] = [];
   readonly #embeddings: Float32Array[] = [];
 
-  constructor(modules: { readonly judge: Judge | undefined; readonly eye: StyleEye }) {
+  constructor(modules: { readonly judge: ContentJudge | undefined; readonly eye: StyleEye }) {
     this.#judge = modules.judge;
     this.#eye = modules.eye;
   }

@@ -14,7 +14,7 @@ import { freshDeadline } from './call-deadline.ts';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
 import { LentNodes } from './lent-nodes.ts';
 import { type PulledParameters, pullParameters, type WantedParameters } from './parameter-puller.ts';
-import { type ReducerFormation, SlicedPlane } from './sliced-plane.ts';
+import { type Formation, SlicedPlane } from './sliced-plane.ts';
 import { type Upload, type Uploaded, upload } from './upload.ts';
 
 const NUM_PULL_ATTEMPTS = 3;
@@ -32,7 +32,7 @@ export interface ComputedNode {
 }
 
 export interface NodeCutting {
-  readonly reducers: ReducerFormation;
+  readonly reducers: Formation;
   readonly wire: Wire;
   /** Elements. */
   readonly gradientSize: number;
@@ -175,7 +175,7 @@ export class DataPlane {
   /** Parameters of which every reducer has a slice. */
   async pullSlices(
     wanted: WantedParameters,
-    reducers: ReducerFormation,
+    reducers: Formation,
     signal: AbortSignal,
   ): Promise<PulledParameters> {
     return this.#metrics.during('transfer', () => this.#sliced.pull(wanted, reducers, signal));

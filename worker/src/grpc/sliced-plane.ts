@@ -16,7 +16,7 @@ import { settled } from './settled.ts';
 import { upload } from './upload.ts';
 
 /** The reducers that hold the run, in the order of their slices. */
-export interface ReducerFormation {
+export interface Formation {
   readonly id: string;
   readonly addresses: readonly string[];
   /** Of each: equal to the worker's where bytes may go through memory. */
@@ -58,7 +58,7 @@ export class SlicedPlane {
    */
   async push(
     { step, node, slices, computeSeconds }: SlicedNode,
-    formation: ReducerFormation,
+    formation: Formation,
     signal: AbortSignal,
     closing: AbortSignal,
   ): Promise<'accepted' | 'stale'> {
@@ -80,11 +80,7 @@ export class SlicedPlane {
     return (await settled(receipts)).includes('stale') ? 'stale' : 'accepted';
   }
 
-  async pull(
-    wanted: WantedParameters,
-    formation: ReducerFormation,
-    signal: AbortSignal,
-  ): Promise<PulledParameters> {
+  async pull(wanted: WantedParameters, formation: Formation, signal: AbortSignal): Promise<PulledParameters> {
     const slices = slicesOf(wanted.length, formation.addresses.length);
     const values = new Float32Array(wanted.length);
     const pulls = slices.map(async ({ offset, size }, i): Promise<PulledParameters | undefined> => {
@@ -111,7 +107,7 @@ export class SlicedPlane {
 
   async #pullSlice(
     wanted: WantedParameters,
-    formation: ReducerFormation,
+    formation: Formation,
     index: number,
     signal: AbortSignal,
   ): Promise<PulledParameters> {
@@ -124,12 +120,12 @@ export class SlicedPlane {
     return pulled;
   }
 
-  #memoryOf({ memoryIds }: ReducerFormation, index: number) {
+  #memoryOf({ memoryIds }: Formation, index: number) {
     return { memory: this.#memory, memoryId: memoryIds[index] ?? '' };
   }
 
   /** Those of an earlier formation are closed when nothing is asked of them any more. */
-  #peerOf({ addresses }: ReducerFormation, index: number): Peer {
+  #peerOf({ addresses }: Formation, index: number): Peer {
     const address = addresses[index] ?? '';
     const known = this.#peers.get(address);
     if (known !== undefined) return known;

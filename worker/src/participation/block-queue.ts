@@ -1,6 +1,6 @@
 import type { SegmentName } from '@atelier/shared/memory/segment';
 import { type NodeId, nodeKey } from '@atelier/shared/tree/node-id';
-import type { ReducerFormation } from '../grpc/sliced-plane.ts';
+import type { Formation } from '../grpc/sliced-plane.ts';
 
 /** Version of a group that a step must be computed with. */
 export interface GroupVersion {
@@ -16,7 +16,7 @@ export interface AssignedBlock {
   readonly node: NodeId;
   readonly parameters: readonly GroupVersion[];
   /** Undefined: the coordinator is the reducer. */
-  readonly reducers: ReducerFormation | undefined;
+  readonly reducers: Formation | undefined;
   /** Aborts when the step is over: what was begun for it is of no use any more. */
   readonly signal: AbortSignal;
 }
@@ -47,7 +47,7 @@ export class BlockQueue {
     step: number,
     nodes: readonly NodeId[],
     parameters: readonly GroupVersion[],
-    reducers?: ReducerFormation,
+    reducers?: Formation,
   ): void {
     if (step !== this.#step || reducers?.id !== this.#formation) {
       this.clear();

@@ -5,7 +5,7 @@ import { firstVirtualWorkerOf, type NodeId, numVirtualWorkersOf } from '@atelier
 import type { Logger } from 'pino';
 import type { DataPlane, NodeCutting } from '../grpc/data-plane.ts';
 import { DataPlaneError } from '../grpc/data-plane-error.ts';
-import type { ReducerFormation } from '../grpc/sliced-plane.ts';
+import type { Formation } from '../grpc/sliced-plane.ts';
 import type { LoadedRun } from '../loaded-run/loaded-run.ts';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { type AssignedBlock, BlockQueue, type GroupVersion } from './block-queue.ts';
@@ -69,7 +69,7 @@ export class BlockWorker {
     step: number,
     nodes: readonly NodeId[],
     parameters: readonly GroupVersion[],
-    reducers?: ReducerFormation,
+    reducers?: Formation,
   ): void {
     this.#lastStep = step;
     this.#queue.assign(step, nodes, parameters, reducers);

@@ -4,7 +4,13 @@ import type { EngineFingerprint } from '@atelier/shared/engine-fingerprint';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { cachedBytes } from '../../data/byte-cache.ts';
 import type { Dataset } from '../../data/dataset.ts';
-import { JUDGE_RECIPE, Judge, type JudgeAccuracies, judgeNetworkOf, trainJudge } from './judge.ts';
+import {
+  ContentJudge,
+  JUDGE_RECIPE,
+  type JudgeAccuracies,
+  judgeNetworkOf,
+  trainJudge,
+} from './content-judge.ts';
 import type { Network } from './network.ts';
 import {
   exemplarNetworkOf,
@@ -26,7 +32,7 @@ export const FULL_EFFORT: EvaluatorEffort = { judgeSteps: 2500, styleSteps: 1500
 
 export interface Evaluators {
   /** Absent where no labels of the contents are known. */
-  readonly judge?: { readonly judge: Judge; readonly accuracies: JudgeAccuracies };
+  readonly judge?: { readonly judge: ContentJudge; readonly accuracies: JudgeAccuracies };
   readonly style: { readonly eye: StyleEye; readonly accuracy: StyleEyeAccuracy };
 }
 
@@ -80,7 +86,7 @@ export async function openEvaluators(
   const judgeFlat = await keep(network, recipe, effort.judgeSteps, (onStep) =>
     trainJudge(training, effort.judgeSteps, onStep),
   );
-  const judge = new Judge(network, judgeFlat);
+  const judge = new ContentJudge(network, judgeFlat);
   return { ...seen, judge: { judge, accuracies: await judge.accuracies(heldOut, effort.numTried) } };
 }
 

@@ -10,7 +10,7 @@ import { EvaluationError } from './evaluation-error.ts';
 import { type Pictures, picturesOf } from './metrics/pictures.ts';
 
 /** A trained model that paints pairs, in the thread that calls it; the moving average's parameters where there is one. */
-export class Stylizer {
+export class PairPainter {
   readonly contentShape: ImageShape;
   readonly styleShape: ImageShape;
   readonly #model: Model;
@@ -29,7 +29,7 @@ export class Stylizer {
   }
 
   /** @throws ModelError, EvaluationError 'no-stylizer' */
-  static async load(config: RunConfig, snapshot: RunSnapshot): Promise<Stylizer> {
+  static async load(config: RunConfig, snapshot: RunSnapshot): Promise<PairPainter> {
     const model = await loadModel(config.model, { batchSize: config.batchPerVirtualWorker });
     const { generate, domains, name } = model;
     if (generate.kind !== 'stylize') {
@@ -39,7 +39,7 @@ export class Stylizer {
       );
     }
     checkFit(describeModel(model), snapshot);
-    return new Stylizer(model, snapshot, named(domains, generate.content), named(domains, generate.style));
+    return new PairPainter(model, snapshot, named(domains, generate.content), named(domains, generate.style));
   }
 
   /** @param contents, styles as their data sets give them, one style for each content */

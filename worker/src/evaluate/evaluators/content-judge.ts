@@ -31,7 +31,7 @@ export interface JudgeAccuracies {
 }
 
 /** Sees which class a picture's content is of, in any colours. */
-export class Judge {
+export class ContentJudge {
   readonly #network: Network;
   readonly #flat: Float32Array;
 

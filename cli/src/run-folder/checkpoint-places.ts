@@ -21,7 +21,7 @@ export const RUN_PLACE =
   "the run's folder, or where its checkpoints are: s3://bucket/prefix/NAME (default: the newest run under ./runs)";
 
 /** Where the checkpoints of a run are, however it was named. */
-export interface RunCheckpoints {
+export interface CheckpointPlaces {
   /** In words. */
   readonly place: string;
   /** The first one has what stands in several. */
@@ -33,7 +33,7 @@ export interface RunCheckpoints {
 }
 
 /** @throws CommandError, ObjectStoreError */
-export async function openRunCheckpoints(given: string | undefined): Promise<RunCheckpoints> {
+export async function openCheckpointPlaces(given: string | undefined): Promise<CheckpointPlaces> {
   if (given !== undefined && isS3Url(given)) {
     const store = openStore(given, '.');
     return { place: store.location, stores: [store], folder: undefined, config: undefined };
@@ -46,7 +46,7 @@ export async function openRunCheckpoints(given: string | undefined): Promise<Run
 }
 
 /** Says what is damaged on the way to it. @throws CommandError when there is none, ObjectStoreError */
-export async function newestCheckpoint({ place, stores }: RunCheckpoints): Promise<LoadedCheckpoint> {
+export async function newestCheckpoint({ place, stores }: CheckpointPlaces): Promise<LoadedCheckpoint> {
   const { checkpoint, damaged } = await loadNewestGood(stores);
   for (const { key, reason } of damaged) say(`${key} is damaged (${reason}); looking at an older one`);
   if (checkpoint !== undefined) return checkpoint;
@@ -58,7 +58,7 @@ export async function newestCheckpoint({ place, stores }: RunCheckpoints): Promi
 
 /** @throws CommandError that names those that are there, CheckpointError when it is damaged, ObjectStoreError */
 export async function checkpointOfStep(
-  { place, stores }: RunCheckpoints,
+  { place, stores }: CheckpointPlaces,
   step: number,
 ): Promise<LoadedCheckpoint> {
   const steps: number[] = [];
