@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { metricNames, metricWords } from '@atelier/shared/evaluation/metric-names';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { markdownTable } from '../bench/markdown-table.ts';
+import { markdownTable } from '../bench/contest/markdown-table.ts';
 import { configOf, VARIANTS, type Variant } from './variants.ts';
 
 const ATELIER = fileURLToPath(new URL('../../cli/bin/atelier.mjs', import.meta.url));

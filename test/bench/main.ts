@@ -6,11 +6,11 @@ import { loadBench } from './benches/load.ts';
 import { recoveryBench } from './benches/recovery.ts';
 import { startupBench } from './benches/startup.ts';
 import { stepBench } from './benches/step.ts';
+import { describeMachine, machineText } from './contest/machine.ts';
+import { PeerError } from './contest/peer-environment.ts';
+import { type BenchReport, publish, publishSummary } from './contest/report.ts';
 import { gpuBench } from './gpu/gpu-bench.ts';
 import { GpuError } from './gpu/nvidia-smi.ts';
-import { describeMachine, machineText } from './machine.ts';
-import { PeerError } from './peer-environment.ts';
-import { type BenchReport, publish, publishSummary } from './report.ts';
 
 /** In the order of the document. */
 const BENCHES: readonly Bench[] = [

@@ -1,6 +1,6 @@
 import { MinioStore } from '@atelier/shared/store/minio-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectionTo, rootClient, storeOn } from '../harness/minio-bucket.ts';
+import { connectionTo, rootClient, storeOn } from '../harness/servers/minio-bucket.ts';
 import { type MinioServer, startMinio } from '../harness/servers/minio-server.ts';
 import { describeObjectStore } from './object-store.ts';
 

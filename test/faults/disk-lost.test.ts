@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Cluster } from '../harness/cluster.ts';
-import { environmentFor, rootClient } from '../harness/minio-bucket.ts';
+import { environmentFor, rootClient } from '../harness/servers/minio-bucket.ts';
 import { startMinio } from '../harness/servers/minio-server.ts';
 import { undisturbed } from '../harness/undisturbed.ts';
 

@@ -6,8 +6,8 @@ import { MinioStore } from '@atelier/shared/store/minio-store';
 import { openStore } from '@atelier/shared/store/open-store';
 import type { Client } from 'minio';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { connectionTo, environmentFor, rootClient, storeOn } from '../harness/minio-bucket.ts';
 import { NetworkLink } from '../harness/network-link.ts';
+import { connectionTo, environmentFor, rootClient, storeOn } from '../harness/servers/minio-bucket.ts';
 import { type MinioServer, startMinio } from '../harness/servers/minio-server.ts';
 import { toyConfig, toyDefinition, toyFingerprint } from '../harness/toy-run.ts';
 

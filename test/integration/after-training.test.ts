@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { decodeSafetensors } from '@atelier/shared/checkpoint/safetensors';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestBrowser } from '../harness/browser.ts';
 import { paintedByNode } from '../harness/painted-by-node.ts';
 import { ServedFolder } from '../harness/served-folder.ts';
+import { TestBrowser } from '../harness/servers/browser.ts';
 import { StylizingRun } from '../harness/stylizing-run.ts';
 
 /** Of values in [-1, 1]; docs/export.md states it. */

@@ -9,7 +9,7 @@ import { openDataset } from '@atelier/worker/datasets/open-dataset';
 import { openPictures } from '@atelier/worker/datasets/open-pictures';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { LogLines } from '../harness/log-lines.ts';
-import { environmentFor, rootClient, storeOn } from '../harness/minio-bucket.ts';
+import { environmentFor, rootClient, storeOn } from '../harness/servers/minio-bucket.ts';
 import { type MinioServer, startMinio } from '../harness/servers/minio-server.ts';
 import { shardsIn, shortRun, startWorker } from '../harness/short-run.ts';
 import { ToyCoordinator } from '../harness/toy-coordinator.ts';

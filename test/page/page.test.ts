@@ -1,8 +1,8 @@
 import { pageAddress } from '@atelier/cli/operator/page-address';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestBrowser } from '../harness/browser.ts';
 import { Cluster } from '../harness/cluster.ts';
 import { groundOf } from '../harness/in-page.ts';
+import { TestBrowser } from '../harness/servers/browser.ts';
 import { ToyCoordinator } from '../harness/toy-coordinator.ts';
 import { toyConfig, toyEvaluation } from '../harness/toy-run.ts';
 

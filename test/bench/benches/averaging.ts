@@ -1,12 +1,12 @@
-import { startAtelier } from '../atelier-program.ts';
-import { BareStream } from '../bare-stream.ts';
-import type { BenchProcess } from '../bench-process.ts';
+import { BareStream } from '../clients/bare-stream.ts';
 import { startSyntheticWorkers } from '../clients/start-synthetic-workers.ts';
 import { syntheticRun } from '../clients/synthetic-run.ts';
-import { markdownTable } from '../markdown-table.ts';
-import { RunningCoordinator } from '../running-coordinator.ts';
-import { medianOf } from '../statistics.ts';
-import { type TransportSetting, transportWords } from '../transport.ts';
+import { startAtelier } from '../contest/atelier-program.ts';
+import type { BenchProcess } from '../contest/bench-process.ts';
+import { markdownTable } from '../contest/markdown-table.ts';
+import { RunningCoordinator } from '../contest/running-coordinator.ts';
+import { medianOf } from '../contest/statistics.ts';
+import { type TransportSetting, transportWords } from '../contest/transport.ts';
 import type { Bench } from './bench.ts';
 
 const GROUP_BYTES = 100 * 2 ** 20;

@@ -1,4 +1,4 @@
-import type { BenchReport } from '../report.ts';
+import type { BenchReport } from '../contest/report.ts';
 
 export interface BenchContext {
   /** Few iterations: to see that everything works, not to measure. */

@@ -1,13 +1,13 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ContestResult, contest } from '../contest.ts';
-import { BATCH, dcganRun } from '../dcgan-run.ts';
-import { markdownTable } from '../markdown-table.ts';
-import { PacedCluster, type WorkerTraffic } from '../paced-cluster.ts';
-import { partsText } from '../parts-text.ts';
-import { peerPython } from '../peer-environment.ts';
-import { pictureFile } from '../pictures.ts';
-import { transportText } from '../transport.ts';
+import { type ContestResult, contest } from '../contest/contest.ts';
+import { BATCH, dcganRun } from '../contest/dcgan-run.ts';
+import { markdownTable } from '../contest/markdown-table.ts';
+import { PacedCluster, type WorkerTraffic } from '../contest/paced-cluster.ts';
+import { partsText } from '../contest/parts-text.ts';
+import { peerPython } from '../contest/peer-environment.ts';
+import { pictureFile } from '../contest/pictures.ts';
+import { transportText } from '../contest/transport.ts';
 import type { Bench } from './bench.ts';
 import { WIDTHS } from './step.ts';
 

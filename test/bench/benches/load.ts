@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MetricsText } from '../../harness/metrics-text.ts';
 import { startSyntheticWorkers } from '../clients/start-synthetic-workers.ts';
 import { syntheticRun } from '../clients/synthetic-run.ts';
-import { usageOf } from '../machine.ts';
-import { markdownTable } from '../markdown-table.ts';
-import { RunningCoordinator } from '../running-coordinator.ts';
-import { type TransportSetting, transportWords } from '../transport.ts';
+import { usageOf } from '../contest/machine.ts';
+import { markdownTable } from '../contest/markdown-table.ts';
+import { RunningCoordinator } from '../contest/running-coordinator.ts';
+import { type TransportSetting, transportWords } from '../contest/transport.ts';
 import type { Bench, BenchContext } from './bench.ts';
 
 /** Parameters of dcgan-32 at C=64: G and D. */

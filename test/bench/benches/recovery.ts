@@ -1,12 +1,12 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BATCH, dcganRun } from '../dcgan-run.ts';
-import { ElasticPeer } from '../elastic-peer.ts';
-import { markdownTable } from '../markdown-table.ts';
-import { peerPython } from '../peer-environment.ts';
-import { pictureFile } from '../pictures.ts';
-import { medianOf } from '../statistics.ts';
-import { SupervisedTraining } from '../supervised-training.ts';
+import { BATCH, dcganRun } from '../contest/dcgan-run.ts';
+import { ElasticPeer } from '../contest/elastic-peer.ts';
+import { markdownTable } from '../contest/markdown-table.ts';
+import { peerPython } from '../contest/peer-environment.ts';
+import { pictureFile } from '../contest/pictures.ts';
+import { medianOf } from '../contest/statistics.ts';
+import { SupervisedTraining } from '../contest/supervised-training.ts';
 import type { Bench } from './bench.ts';
 
 const NUM_PROCESSES = 2;

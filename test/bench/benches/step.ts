@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ContestResult, contest } from '../contest.ts';
-import { markdownTable } from '../markdown-table.ts';
-import { partsText } from '../parts-text.ts';
-import { peerPython } from '../peer-environment.ts';
-import { pictureFile } from '../pictures.ts';
-import { transportText } from '../transport.ts';
+import { type ContestResult, contest } from '../contest/contest.ts';
+import { markdownTable } from '../contest/markdown-table.ts';
+import { partsText } from '../contest/parts-text.ts';
+import { peerPython } from '../contest/peer-environment.ts';
+import { pictureFile } from '../contest/pictures.ts';
+import { transportText } from '../contest/transport.ts';
 import type { Bench } from './bench.ts';
 
 export const WIDTHS = [64, 32] as const;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BenchProcess, TYPESCRIPT_FLAGS } from '../bench-process.ts';
-import type { RunningCoordinator } from '../running-coordinator.ts';
+import { BenchProcess, TYPESCRIPT_FLAGS } from '../contest/bench-process.ts';
+import type { RunningCoordinator } from '../contest/running-coordinator.ts';
 
 const ENTRY = fileURLToPath(new URL('./synthetic-workers.ts', import.meta.url));
 

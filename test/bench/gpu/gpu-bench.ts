@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Bench } from '../benches/bench.ts';
 import { imagesTable } from '../benches/cluster.ts';
 import { stepTable, WIDTHS } from '../benches/step.ts';
-import { type ContestResult, contest } from '../contest.ts';
-import { markdownTable } from '../markdown-table.ts';
-import { peerPython } from '../peer-environment.ts';
-import { pictureFile } from '../pictures.ts';
+import { type ContestResult, contest } from '../contest/contest.ts';
+import { markdownTable } from '../contest/markdown-table.ts';
+import { peerPython } from '../contest/peer-environment.ts';
+import { pictureFile } from '../contest/pictures.ts';
 import { GpuMonitor, type GpuUse, gpusOf } from './nvidia-smi.ts';
 
 /** The benches `step` and `cluster` on GPUs, beside PyTorch on the same GPUs. */

@@ -5,7 +5,7 @@ import { keyOf, uniform } from '@atelier/shared/random/keyed-random';
 
 const NUM_RECORDS = 10_000;
 const RECORD_BYTES = 3_073;
-const BESIDE = join(import.meta.dirname, '../../../shared/data/cifar-10-batches-bin');
+const BESIDE = join(import.meta.dirname, '../../../../shared/data/cifar-10-batches-bin');
 
 /**
  * A file of 10,000 CIFAR-10 records for both sides: the first training batch of the folder that ATELIER_CIFAR10 names

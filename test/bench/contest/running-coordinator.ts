@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorClient } from '@atelier/cli/operator/operator-client';
 import type { RunConfigInput } from '@atelier/shared/config/run-config';
-import { freeAddress } from '../harness/free-address.ts';
+import { freeAddress } from '../../harness/free-address.ts';
 import { startAtelier } from './atelier-program.ts';
 import type { BenchProcess } from './bench-process.ts';
 import { FollowedJournal } from './followed-journal.ts';

@@ -1,6 +1,6 @@
 import type { RunConfigInput } from '@atelier/shared/config/run-config';
-import { freeAddress } from '../harness/free-address.ts';
-import { MetricsText } from '../harness/metrics-text.ts';
+import { freeAddress } from '../../harness/free-address.ts';
+import { MetricsText } from '../../harness/metrics-text.ts';
 import { startAtelier } from './atelier-program.ts';
 import { iterationsOf } from './iterations.ts';
 import { threadMsOf } from './machine.ts';

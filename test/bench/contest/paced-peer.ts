@@ -7,7 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
-export const PEERS = fileURLToPath(new URL('./peers/', import.meta.url));
+export const PEERS = fileURLToPath(new URL('../peers/', import.meta.url));
 
 export interface PacedPeerOptions {
   readonly python: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Machine, machineText } from './machine.ts';
 
-const FOLDER = fileURLToPath(new URL('../../artifacts/bench/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../../artifacts/bench/', import.meta.url));
 
 export interface BenchReport {
   readonly name: string;

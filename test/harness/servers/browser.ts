@@ -2,11 +2,11 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { numColorsOf, overflows, poorContrastsOf, transferOf, widthOf } from './in-page.ts';
-import { findChromium } from './servers/chromium.ts';
+import { numColorsOf, overflows, poorContrastsOf, transferOf, widthOf } from '../in-page.ts';
+import { findChromium } from './chromium.ts';
 
 /** Git-ignored; kept by CI. */
-const SCREENSHOTS = fileURLToPath(new URL('../../artifacts/screenshots/', import.meta.url));
+const SCREENSHOTS = fileURLToPath(new URL('../../../artifacts/screenshots/', import.meta.url));
 /** Of a wait. Only a machine that is much too busy, or a fault, comes near it. */
 const DEADLINE_MS = 120_000;
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freeAddress } from '../harness/free-address.ts';
-import { BenchProcess, TYPESCRIPT_FLAGS } from './bench-process.ts';
+import { freeAddress } from '../../harness/free-address.ts';
+import { BenchProcess, TYPESCRIPT_FLAGS } from '../contest/bench-process.ts';
 
-const SERVER = new URL('./clients/bare-stream-server.ts', import.meta.url);
-const CLIENT = new URL('./clients/bare-stream-client.ts', import.meta.url);
+const SERVER = new URL('./bare-stream-server.ts', import.meta.url);
+const CLIENT = new URL('./bare-stream-client.ts', import.meta.url);
 const POLL_MS = 2;
 const DEADLINE_MS = 60_000;
 

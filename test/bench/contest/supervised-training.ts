@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { OperatorClient } from '@atelier/cli/operator/operator-client';
 import type { RunConfigInput } from '@atelier/shared/config/run-config';
 import type { CommittedEntry } from '@atelier/shared/journal/journal-entry';
-import { MetricsText } from '../harness/metrics-text.ts';
+import { MetricsText } from '../../harness/metrics-text.ts';
 import { startAtelier } from './atelier-program.ts';
 import type { BenchProcess } from './bench-process.ts';
 import { FollowedJournal } from './followed-journal.ts';

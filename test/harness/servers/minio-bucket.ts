@@ -1,7 +1,7 @@
 import { MinioStore, type MinioStoreOptions } from '@atelier/shared/store/minio-store';
 import type { S3Connection } from '@atelier/shared/store/s3-connection';
 import { Client } from 'minio';
-import type { MinioServer } from './servers/minio-server.ts';
+import type { MinioServer } from './minio-server.ts';
 
 /** Root's own way into a server. */
 export function connectionTo(server: MinioServer): S3Connection {

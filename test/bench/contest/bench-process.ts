@@ -14,7 +14,7 @@ export interface BenchProcessOptions {
 /** Flags with which a Node process runs a TypeScript file of this folder. */
 export const TYPESCRIPT_FLAGS = [
   '--import',
-  new URL('../harness/run-typescript.mjs', import.meta.url).href,
+  new URL('../../harness/run-typescript.mjs', import.meta.url).href,
   '--conditions=source',
 ] as const;
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BenchProcess } from './bench-process.ts';
 
-const BIN = fileURLToPath(new URL('../../cli/bin/atelier.mjs', import.meta.url));
+const BIN = fileURLToPath(new URL('../../../cli/bin/atelier.mjs', import.meta.url));
 
 export interface AtelierProgramOptions {
   readonly name: string;
