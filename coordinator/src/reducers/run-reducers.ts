@@ -3,6 +3,7 @@ import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import type { EventLog } from '../events/event-log.ts';
 import type { RunIdentity } from '../identity/run-identity.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 import type { ReducerLink } from './reducer-link.ts';
 import { ReducerSet, ReducersLostError } from './reducer-set.ts';
 
@@ -79,6 +80,9 @@ export class RunReducers {
   }
 
   add(link: ReducerLink): void {
+    // Its earlier stream is dead, although that is not known yet; nothing tells what the reducer holds by now.
+    const former = this.set.present.find(({ id }) => id === link.id);
+    if (former !== undefined) this.remove(former, 'it came again');
     this.set.add(link);
     this.#modules.events.record({ type: 'reducer.joined', reducer: link.id, address: link.address });
     this.#tellGathered();
@@ -91,15 +95,21 @@ export class RunReducers {
     this.set.remove(link, reason);
   }
 
-  /** Lets it go when what it holds is kept; until then no step is committed, so that the run goes back none. */
+  /**
+   * Lets it go when what it holds is kept; until then no step is committed, so that the run goes back none. A run that is
+   * ending keeps its last state itself: a reducer that holds some of it goes when all do.
+   */
   async drain(link: ReducerLink): Promise<void> {
     const isHolding = this.set.formation?.links.includes(link) === true;
     try {
       if (isHolding) {
         const saved = this.#modules.owner.save();
+        // It may be refused before its turn comes, when nobody listens yet.
+        saved.catch(() => {});
         await this.set.exclusively(() => saved);
       }
-    } catch {
+    } catch (error) {
+      if (error instanceof RefusedError && error.code === 'stopping') return;
       // Told by whoever saves: the state is in memory, or the formation is lost anyway.
     }
     link.release();
