@@ -47,7 +47,8 @@ if (readStamp() !== digest) {
 function readStamp() {
   try {
     return readFileSync(stamp, 'utf8');
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }

@@ -135,7 +135,9 @@ function isAtLeast(version, major, minor) {
 async function answerOf(command, args, env) {
   try {
     return (await promisify(execFile)(command, args, { env, timeout: 30_000 })).stdout.trim();
-  } catch {
-    return undefined;
+  } catch (error) {
+    // Neither there nor of use: both are codes of execFile. Anything else is a fault of this file.
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
   }
 }

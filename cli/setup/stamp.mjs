@@ -54,9 +54,10 @@ export class Stamp {
   isOf(digest) {
     try {
       return readFileSync(this.#file, 'utf8') === digest;
-    } catch {
+    } catch (error) {
       // Never made, or its folder was emptied.
-      return false;
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+      throw error;
     }
   }
 

@@ -43,7 +43,8 @@ writeFileSync(stamp, wanted);
 function textOf(path) {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    return null;
+  } catch (error) {
+    if (error.code === 'ENOENT') return null;
+    throw error;
   }
 }

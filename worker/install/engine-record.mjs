@@ -1,9 +1,11 @@
 // @ts-check
+
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { ifThere } from './if-there.mjs';
 
 /**
  * What an engine's folder says about itself. It is written last: a folder without it is no engine.
@@ -59,9 +61,10 @@ export function readEngineRecord(folder) {
   if (!existsSync(record)) return undefined;
   try {
     return JSON.parse(readFileSync(record, 'utf8'));
-  } catch {
-    // A record that cannot be read vouches for nothing; the engine is installed again.
-    return undefined;
+  } catch (error) {
+    // Half of a record vouches for nothing; the engine is installed again.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 
@@ -78,7 +81,7 @@ export async function engineDamage(folder, depth) {
   const damage = [];
   for (const file of record.files) {
     const absolute = join(folder, file.path);
-    const info = await stat(absolute).catch(() => undefined);
+    const info = await ifThere(stat(absolute));
     if (info === undefined) damage.push(`${file.path} is missing`);
     else if (info.size !== file.sizeBytes)
       damage.push(`${file.path} has ${info.size} bytes instead of ${file.sizeBytes}`);

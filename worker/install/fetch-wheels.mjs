@@ -1,7 +1,9 @@
 // @ts-check
+
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ifThere } from './if-there.mjs';
 import { runCommand } from './run-command.mjs';
 
 /** @typedef {import('./wheels.mjs').WheelSet} WheelSet */
@@ -102,9 +104,9 @@ async function sizeOf(folders) {
   const sizes = new Map();
   for (const folder of folders) {
     // Files come and go while pip works: one that has gone counts as nothing.
-    const names = await readdir(folder, { recursive: true }).catch(() => []);
+    const names = (await ifThere(readdir(folder, { recursive: true }))) ?? [];
     for (const name of names) {
-      const info = await stat(join(folder, name)).catch(() => undefined);
+      const info = await ifThere(stat(join(folder, name)));
       if (info?.isFile()) sizes.set(basename(name), Math.max(info.size, sizes.get(basename(name)) ?? 0));
     }
   }

@@ -1,7 +1,9 @@
 // @ts-check
+
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { ifThere } from './if-there.mjs';
 
 const POLL_MS = 300;
 
@@ -18,7 +20,7 @@ const POLL_MS = 300;
 export async function withInstallLock(lockFile, report, work) {
   await mkdir(dirname(lockFile), { recursive: true });
   while (!(await tryTake(lockFile))) {
-    const holder = Number(await readFile(lockFile, 'utf8').catch(() => ''));
+    const holder = Number(await ifThere(readFile(lockFile, 'utf8')));
     if (holder > 0 && !isAlive(holder)) {
       await rm(lockFile, { force: true });
       continue;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasCode } from '@atelier/shared/errors/error-code';
 import type { ChildExit } from './supervision.ts';
 import { yieldToOthers } from './yield-to-others.ts';
 
@@ -68,8 +69,9 @@ export class Child {
     if (pid === undefined || this.#hasExited) return;
     try {
       process.kill(-pid, signal);
-    } catch {
+    } catch (error) {
       // Gone between the check and the call.
+      if (!hasCode(error, 'ESRCH')) throw error;
     }
   }
 }

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { ignoring } from '@atelier/shared/async/ignoring';
+import { parsedJson } from '@atelier/shared/text/parsed-json';
 import { z } from 'zod';
 
 const ERROR_LEVEL = 50;
@@ -10,21 +12,13 @@ const lineSchema = z.object({
 
 /** What a child said last in its log before it ended: its newest error, else its newest line. */
 export async function lastErrorIn(logFile: string): Promise<string | undefined> {
-  const lines = (await readFile(logFile, 'utf8').catch(() => ''))
+  const lines = ((await ignoring(readFile(logFile, 'utf8'), 'the caller names the log to look into')) ?? '')
     .split('\n')
     .filter((line) => line.trim() !== '');
   for (const line of lines.toReversed()) {
-    const parsed = lineSchema.safeParse(jsonOf(line));
+    const parsed = lineSchema.safeParse(parsedJson(line));
     if (parsed.success) return [parsed.data.msg, parsed.data.err?.message].filter(Boolean).join(': ');
   }
   const last = lines.at(-1);
   return last?.startsWith('{') ? undefined : last;
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '@atelier/shared/time/system-clock';
 import { isAlive, readCoordinatorFile } from '../operator/find-coordinator.ts';
 import { OperatorClient, type WatchItem } from '../operator/operator-client.ts';
 import { pageAddress } from '../operator/page-address.ts';
@@ -192,7 +192,7 @@ export class LocalCluster {
         this.#listener.noted(
           `${decision.reason}; started again in ${(decision.afterMs / 1000).toFixed(1)} s`,
         );
-        await sleep(decision.afterMs, undefined, { signal: this.#ended.signal }).catch(() => undefined);
+        await systemClock.sleep(decision.afterMs, this.#ended.signal);
         break;
       case 'leave':
         this.#crew.delete(exit.name);
@@ -232,7 +232,7 @@ export class LocalCluster {
           reason: await this.#explained('coordinator', 'the coordinator does not listen'),
         });
       }
-      await sleep(POLL_MS, undefined, { signal: this.#ended.signal }).catch(() => undefined);
+      await systemClock.sleep(POLL_MS, this.#ended.signal);
     }
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { constants, getPriority, setPriority } from 'node:os';
+import { ignore } from '@atelier/shared/async/ignoring';
 
 /** By 10: about a tenth of a processor that others want, all of one that nobody wants. */
 const NICER_BY = constants.priority.PRIORITY_BELOW_NORMAL;
@@ -15,7 +16,10 @@ export function yieldToOthers(pid: number | undefined): void {
     setPriority(pid, niceness);
     // A session of its own is weighed against others as a whole where Linux groups by sessions (autogroup).
     writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
-  } catch {
-    // Not Linux, without autogroups, or it has ended already.
+  } catch (error) {
+    ignore(
+      error,
+      'not Linux, without autogroups, not allowed, or the process has ended: it is as the others',
+    );
   }
 }

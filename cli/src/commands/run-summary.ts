@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { ignoring } from '@atelier/shared/async/ignoring';
 import { type LoadedCheckpoint, loadNewestGood } from '@atelier/shared/checkpoint/checkpoint-reader';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { ifThere } from '@atelier/shared/disk/if-there';
 import { readEvaluations } from '@atelier/shared/journal/journal-evaluations';
 import { isS3Url } from '@atelier/shared/store/s3-connection';
 import type { ClusterOutcome } from '../cluster/local-cluster.ts';
@@ -21,12 +23,12 @@ export async function summaryOf(
   outcome: ClusterOutcome,
   { configPath, folder, config, seconds }: EndedRun,
 ): Promise<string> {
-  const checkpoint = await loadNewestGood((await openCheckpointPlaces(folder)).stores).then(
-    (found) => found.checkpoint,
-    // The run is complete and has said where its last checkpoint is: a store that is away takes nothing of that.
-    () => undefined,
+  const newest = await ignoring(
+    loadNewestGood((await openCheckpointPlaces(folder)).stores),
+    'the run has said where its last checkpoint is: a store that is away takes nothing of that',
   );
-  const samples = (await readdir(join(folder, 'samples')).catch((): string[] => [])).sort();
+  const checkpoint = newest?.checkpoint;
+  const samples = ((await ifThere(readdir(join(folder, 'samples')))) ?? []).sort();
   const newestSample = samples.at(-1);
   const from = shortened(folder);
   const lines: [string, string | undefined][] = [
@@ -61,8 +63,11 @@ async function bestOf(
   { checkpoint, evaluate, name }: RunConfig,
 ): Promise<string | undefined> {
   if (evaluate.everyIterations === 0) return undefined;
-  const evaluations = await readEvaluations(join(folder, 'journal.jsonl')).catch(() => []);
-  const best = evaluations.findLast(({ isBest }) => isBest);
+  const evaluations = await ignoring(
+    readEvaluations(join(folder, 'journal.jsonl')),
+    'the run is over, and its coordinator has told of a journal that cannot be read',
+  );
+  const best = evaluations?.findLast(({ isBest }) => isBest);
   if (best === undefined) return undefined;
   const place = isS3Url(checkpoint.store)
     ? `${checkpoint.store.replace(/\/$/, '')}/${name}/best`

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Evaluation as SentEvaluation } from '@atelier/proto/generated/atelier/v1/Evaluation';
 import type { EvaluatorReceipt } from '@atelier/proto/generated/atelier/v1/EvaluatorReceipt';
 import type { EvaluatorReportInput } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
+import { ignoring } from '@atelier/shared/async/ignoring';
 import { type Evaluation, judgedEvaluationSchema } from '@atelier/shared/evaluation/evaluation';
 import { OperatorClient } from '../operator/operator-client.ts';
 import { CommandError } from '../terminal/command-error.ts';
@@ -30,7 +31,10 @@ export class CoordinatorReporter implements EvaluationReporter {
   }
 
   async known(): Promise<readonly Evaluation[]> {
-    const receipt = await this.#send({ working: 'an evaluator begins' }).catch(() => undefined);
+    const receipt = await ignoring(
+      this.#send({ working: 'an evaluator begins' }),
+      'a coordinator that is away is told with the next evaluation, which is tried until it has it',
+    );
     return [receipt?.best, receipt?.newest].flatMap((sent) => (sent ? [evaluationOf(sent)] : []));
   }
 
@@ -39,7 +43,7 @@ export class CoordinatorReporter implements EvaluationReporter {
     const now = performance.now();
     if (now - this.#toldAt < WORKING_EVERY_MS) return;
     this.#toldAt = now;
-    this.#send({ working: what }).catch(() => undefined);
+    void ignoring(this.#send({ working: what }), 'it is told again in a moment');
   }
 
   /** @throws CommandError 'refused' */
@@ -58,7 +62,7 @@ export class CoordinatorReporter implements EvaluationReporter {
 
   /** Nobody needs to wait for it. Never throws. */
   async leaving(reason: string): Promise<void> {
-    await this.#send({ leaving: reason }).catch(() => undefined);
+    await ignoring(this.#send({ leaving: reason }), 'the command ends with the same reason');
   }
 
   close(): void {

@@ -1,5 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { ignoring } from '@atelier/shared/async/ignoring';
+import { ifThere } from '@atelier/shared/disk/if-there';
 import { hasCode } from '@atelier/shared/errors/error-code';
 import { z } from 'zod';
 import { CommandError } from '../terminal/command-error.ts';
@@ -36,16 +38,19 @@ export async function findCoordinator(choice: RunLocator): Promise<string> {
 /** The run folder given, or the newest one under ./runs. */
 export async function findRun(given: string | undefined): Promise<string> {
   if (given !== undefined) {
-    const holdsRun = await stat(join(given, 'run.json')).catch(() => undefined);
+    const holdsRun = await ifThere(stat(join(given, 'run.json')));
     if (holdsRun === undefined)
       throw new CommandError('usage', `${resolve(given)} holds no run (no run.json in it)`);
     return resolve(given);
   }
-  const names = await readdir(RUNS_FOLDER).catch((): string[] => []);
+  const names = (await ifThere(readdir(RUNS_FOLDER))) ?? [];
   const dated = await Promise.all(
     names.map(async (name) => {
       const folder = resolve(RUNS_FOLDER, name);
-      const record = await stat(join(folder, 'config.json')).catch(() => undefined);
+      const record = await ignoring(
+        stat(join(folder, 'config.json')),
+        'what cannot be looked into is no run of ours',
+      );
       return { folder, changedMs: record?.mtimeMs ?? -1 };
     }),
   );
@@ -58,7 +63,7 @@ export async function findRun(given: string | undefined): Promise<string> {
 
 /** What coordinator.json says; `undefined` when there is none. */
 export async function readCoordinatorFile(folder: string): Promise<CoordinatorFile | undefined> {
-  const text = await readFile(join(folder, 'coordinator.json'), 'utf8').catch(() => undefined);
+  const text = await ifThere(readFile(join(folder, 'coordinator.json'), 'utf8'));
   if (text === undefined) return undefined;
   const parsed = addressSchema.safeParse(JSON.parse(text));
   return parsed.success ? parsed.data : undefined;

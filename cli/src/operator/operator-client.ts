@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckpointReply } from '@atelier/proto/generated/atelier/v1/CheckpointReply';
 import type { EvaluatorReceipt } from '@atelier/proto/generated/atelier/v1/EvaluatorReceipt';
 import type { EvaluatorReportInput } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
 import type { OperatorClient as Stub } from '@atelier/proto/generated/atelier/v1/Operator';
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
 import { createOperatorClient } from '@atelier/proto/services';
+import { ignore } from '@atelier/shared/async/ignoring';
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import { systemClock } from '@atelier/shared/time/system-clock';
 import { type CallOptions, status as codes, type requestCallback, type ServiceError } from '@grpc/grpc-js';
 import { CommandError } from '../terminal/command-error.ts';
 import { DEADLINE_MS, DURABLE_DEADLINE_MS, type OperatorCalls } from './operator-calls.ts';
@@ -69,14 +70,15 @@ export class OperatorClient implements OperatorCalls {
           const item = watchItemOf(message);
           if (item !== undefined) yield item;
         }
-      } catch {
+      } catch (error) {
+        ignore(error, 'whoever watches is told that the connection is lost');
         if (!isLost && !signal.aborted) yield { kind: 'lost' };
         isLost = true;
       } finally {
         signal.removeEventListener('abort', cancel);
         stream.cancel();
       }
-      await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
+      await systemClock.sleep(RECONNECT_MS, signal);
     }
   }
 

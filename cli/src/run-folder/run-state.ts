@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { changedFieldOf } from '@atelier/shared/config/changed-field';
 import { keptConfigSchema } from '@atelier/shared/config/kept-config';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { ifThere } from '@atelier/shared/disk/if-there';
 import { isAlive, readCoordinatorFile } from '../operator/find-coordinator.ts';
 
 /** What a folder that a run is to be put into holds already. */
@@ -23,7 +24,7 @@ export type RunState =
 const TAIL_BYTES = 64 * 1024;
 
 export async function readRunState(folder: string, config: RunConfig): Promise<RunState> {
-  const names = await readdir(folder).catch((): string[] => []);
+  const names = (await ifThere(readdir(folder))) ?? [];
   if (!names.includes('run.json') || !names.includes('config.json')) {
     const isFree = names.every((name) => name === 'logs' || name === 'config.json' || name.startsWith('.'));
     return isFree ? { kind: 'none' } : { kind: 'foreign' };
@@ -46,7 +47,7 @@ export async function lastRunEvent(folder: string): Promise<string | undefined> 
 }
 
 async function tailOf(path: string): Promise<string> {
-  const file = await open(path).catch(() => undefined);
+  const file = await ifThere(open(path));
   if (file === undefined) return '';
   try {
     const { size } = await file.stat();

@@ -3,6 +3,7 @@ import { watch } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode } from '../errors/error-code.ts';
+import { parsedJson } from '../text/parsed-json.ts';
 import type { EventSource, ReadOptions } from './event-bus.ts';
 import { type RunEvent, runEventSchema } from './run-event.ts';
 
@@ -36,11 +37,7 @@ function* linesOf(bytes: Buffer, position: number): Generator<FiledLine> {
 }
 
 function parseEvent(line: string): RunEvent | undefined {
-  try {
-    return runEventSchema.parse(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
+  return runEventSchema.safeParse(parsedJson(line)).data;
 }
 
 /** The events of a run as its folder holds them, also while a coordinator writes them. */

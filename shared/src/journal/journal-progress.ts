@@ -1,6 +1,7 @@
 import type { Disk, OpenFile } from '../disk/disk.ts';
 import { systemDisk } from '../disk/system-disk.ts';
 import { linesFromEnd } from '../lines-from-end.ts';
+import { parsedJson } from '../text/parsed-json.ts';
 import { type JournalEntry, journalEntrySchema } from './journal-entry.ts';
 
 /** How far a run had come, and when it was last heard of. */
@@ -38,11 +39,8 @@ export async function readProgress(
 
 async function* entriesFromEnd(file: OpenFile): AsyncGenerator<JournalEntry> {
   for await (const line of linesFromEnd(file)) {
-    try {
-      const result = journalEntrySchema.safeParse(JSON.parse(line));
-      if (result.success) yield result.data;
-    } catch {
-      // Not JSON: empty, or damaged.
-    }
+    // Empty, or damaged, it is none.
+    const result = journalEntrySchema.safeParse(parsedJson(line));
+    if (result.success) yield result.data;
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs';
+import { ignore } from '../async/ignoring.ts';
 
 /** Kept in memory by the kernel, and never written to a disk. */
 export const SEGMENT_FOLDER = '/dev/shm';
@@ -20,7 +21,8 @@ export function memoryId(): string {
       process.getegid?.(),
     ];
     return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32);
-  } catch {
+  } catch (error) {
+    ignore(error, 'not Linux, or not allowed: nothing goes through memory');
     return '';
   }
 }

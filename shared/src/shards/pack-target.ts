@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ObjectStore } from '../store/object-store.ts';
+import { parsedJson } from '../text/parsed-json.ts';
 import { ShardError } from './shard-error.ts';
 import {
   encodeIndex,
@@ -117,14 +118,6 @@ async function sentTo(
   const text = new TextDecoder().decode(await store.get(PROGRESS_KEY, signal));
   const progress = progressSchema.safeParse(parsedJson(text));
   return progress.success && progress.data.recipe === recipe ? progress.data.shards : [];
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function otherIndex(store: ObjectStore, what: string): ShardError {

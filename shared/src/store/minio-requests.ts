@@ -1,7 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientOptions } from 'minio';
+import { systemClock } from '../time/system-clock.ts';
 import { minioFailureOf } from './minio-failure.ts';
 import { ObjectStoreError } from './object-store.ts';
 import type { S3Connection, S3Location } from './s3-connection.ts';
@@ -71,7 +71,7 @@ export class MinioRequests {
         if (!isTransient || number === maxAttempts) throw error;
         reason = error.message;
       }
-      await sleep(FIRST_DELAY_MS * 2 ** (number - 1), undefined, signal ? { signal } : {}).catch(() => {});
+      await systemClock.sleep(FIRST_DELAY_MS * 2 ** (number - 1), signal);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { ignoring } from '../async/ignoring.ts';
 import { sha256Of } from '../sha256.ts';
 import { BrokenOffError } from './minio-failure.ts';
 import { type Attempt, MinioRequests } from './minio-requests.ts';
@@ -16,6 +17,7 @@ export interface MinioStoreOptions extends S3Connection, S3Location {
 
 const MIB = 2 ** 20;
 const MAX_PARTS = 10_000;
+const NOT_ENDED = 'the failure that led here is told; the next write of the object ends what was begun';
 const PARALLEL_PARTS = 4;
 /** Metadata of each object: what `get` compares. */
 const SHA256 = 'sha256';
@@ -114,7 +116,7 @@ export class MinioStore implements ObjectStore {
       client.initiateNewMultipartUpload(this.#bucket, name, { [`x-amz-meta-${SHA256}`]: sha256 });
     const uploadId = await this.#requests.run(what, begin, signal).catch(async (error: unknown) => {
       // The server may have begun one whose name has not come back.
-      if (signal?.aborted) await this.#endUploads(name, what, undefined).catch(() => {});
+      if (signal?.aborted) await ignoring(this.#endUploads(name, what, undefined), NOT_ENDED);
       throw error;
     });
     try {
@@ -124,7 +126,7 @@ export class MinioStore implements ObjectStore {
         client.completeMultipartUpload(this.#bucket, name, uploadId, parts);
       await this.#requests.run(what, complete, signal, 1);
     } catch (error) {
-      await this.#endUpload(name, uploadId, what).catch(() => {});
+      await ignoring(this.#endUpload(name, uploadId, what), NOT_ENDED);
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignoring } from '@atelier/shared/async/ignoring';
 import { keepFile } from './keep-file.ts';
 
 const DIGEST_BYTES = 32;
@@ -31,7 +32,7 @@ export async function cachedBytes(
 }
 
 async function readKept(path: string): Promise<CachedBytes | undefined> {
-  const kept = await readFile(path).catch(() => undefined);
+  const kept = await ignoring(readFile(path), 'what is not in the cache is built anew');
   if (kept === undefined || kept.length < DIGEST_BYTES) return undefined;
   const bytes = kept.subarray(0, -DIGEST_BYTES);
   const digest = createHash('sha256').update(bytes).digest();

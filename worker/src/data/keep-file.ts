@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { ignore, ignoring } from '@atelier/shared/async/ignoring';
 
 /**
  * A file of a cache, which appears whole for every process. A cache that cannot be written costs time, nothing else.
@@ -13,8 +14,9 @@ export async function keepFile(path: string, content: Uint8Array | readonly Uint
     await writeFile(temporary, content);
     await rename(temporary, path);
     return true;
-  } catch {
-    await rm(temporary, { force: true }).catch(() => undefined);
+  } catch (error) {
+    ignore(error, 'the caller hears that it is not kept');
+    await ignoring(rm(temporary, { force: true }), 'what is left of it is only room on a disk');
     return false;
   }
 }

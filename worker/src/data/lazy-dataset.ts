@@ -1,3 +1,4 @@
+import { ignoring } from '@atelier/shared/async/ignoring';
 import type { ImageShape } from '../model/define-model.ts';
 import type { Dataset } from './dataset.ts';
 import type { Image } from './image.ts';
@@ -29,7 +30,11 @@ export function createLazyDataset(source: PictureSource, shape: ImageShape, opti
     const images = kept.get(place) ?? read(place);
     kept.delete(place);
     kept.set(place, images);
-    images.catch(() => kept.delete(place));
+    const forgotten = images.catch((error: unknown) => {
+      kept.delete(place);
+      throw error;
+    });
+    void ignoring(forgotten, 'whoever reads the picture hears of it; the next one tries again');
     const [oldest] = kept.keys();
     if (kept.size > maxPictures && oldest !== undefined) kept.delete(oldest);
     return images;

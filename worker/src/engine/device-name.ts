@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { promisify } from 'node:util';
+import { hasCode } from '@atelier/shared/errors/error-code';
 import { firstVisibleGpu } from './engine-environment.ts';
 import { EngineError } from './engine-error.ts';
 
@@ -30,9 +31,10 @@ export function numericFlags(cpuInfo: string): string[] {
 function readCpuInfo(): string {
   try {
     return readFileSync('/proc/cpuinfo', 'utf8');
-  } catch {
+  } catch (error) {
     // Not Linux: the model alone tells processors apart.
-    return '';
+    if (hasCode(error, 'ENOENT')) return '';
+    throw error;
   }
 }
 

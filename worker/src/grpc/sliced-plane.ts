@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PushIdentityInput } from '@atelier/proto/generated/atelier/v1/PushIdentity';
 import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
 import { createReducerClient } from '@atelier/proto/services';
 import { backoffMs } from '@atelier/shared/async/backoff';
 import { slicesOf } from '@atelier/shared/layout/slices';
 import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
+import { systemClock } from '@atelier/shared/time/system-clock';
 import type { NodeId } from '@atelier/shared/tree/node-id';
 import { wordsOf } from '@atelier/shared/wire/node-slices';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
@@ -164,7 +164,7 @@ async function patiently<Value>(signal: AbortSignal, call: () => Promise<Value>)
       if (failure.code === 'rejoin') throw new DataPlaneError('stale', failure.message, { cause: error });
       const mayPass = failure.code === 'unreachable' || failure.code === 'damaged';
       if (!mayPass || signal.aborted || performance.now() > deadline) throw failure;
-      await sleep(backoffMs(numFailures), undefined, { signal }).catch(() => undefined);
+      await systemClock.sleep(backoffMs(numFailures), signal);
     }
   }
 }

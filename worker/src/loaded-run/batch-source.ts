@@ -1,3 +1,4 @@
+import { ignoring } from '@atelier/shared/async/ignoring';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import { batchPosition, SampleOrder } from '@atelier/shared/order/sample-order';
 import { numReadsBefore, phaseIndexOf } from '@atelier/shared/order/schedule';
@@ -72,8 +73,7 @@ export class BatchSource {
       const key = keyOfBlock(step, node);
       if (this.#ahead.has(key)) continue;
       const batches = this.#read(step, node);
-      // Whoever takes the block hears of a failure; it may be that nobody does.
-      batches.catch(() => undefined);
+      void ignoring(batches, 'whoever takes the block hears of a failure; it may be that nobody does');
       this.#ahead.set(key, { step, batches });
     }
   }

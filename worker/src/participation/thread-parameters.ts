@@ -1,3 +1,4 @@
+import { ignoring } from '@atelier/shared/async/ignoring';
 import { bf16WordsOf } from '@atelier/shared/kernels/kernels';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { DataPlane, ParameterOffer } from '../grpc/data-plane.ts';
@@ -68,12 +69,14 @@ export class ThreadParameters {
     try {
       await told;
     } catch (error) {
-      await settled(setting).catch(() => undefined);
+      await ignoring(settled(setting), 'the block fails with what failed first');
       throw error;
     }
     const set = settled(setting);
-    // It may be that nobody waits for it yet.
-    set.catch(() => undefined);
+    void ignoring(
+      set,
+      'whoever computes waits for it and hears of a failure; it may be that nobody does yet',
+    );
     return { set };
   }
 

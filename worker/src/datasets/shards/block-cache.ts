@@ -1,5 +1,7 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignore, ignoring } from '@atelier/shared/async/ignoring';
+import { ifThere } from '@atelier/shared/disk/if-there';
 import { keepFile } from '../../data/keep-file.ts';
 
 export interface BlockCacheOptions {
@@ -44,7 +46,8 @@ export class BlockCache {
       const now = new Date();
       if (now.getTime() - (await handle.stat()).mtimeMs > TOUCH_EVERY_MS) await handle.utimes(now, now);
       return bytes;
-    } catch {
+    } catch (error) {
+      ignore(error, 'what is not in the cache is fetched');
       return undefined;
     }
   }
@@ -61,7 +64,10 @@ export class BlockCache {
   }
 
   async drop(name: string): Promise<void> {
-    await rm(this.#pathOf(name), { force: true }).catch(() => undefined);
+    await ignoring(
+      rm(this.#pathOf(name), { force: true }),
+      'a damaged block is told by its checksum every time',
+    );
   }
 
   async #sweep(): Promise<void> {
@@ -70,7 +76,7 @@ export class BlockCache {
     let total = files.reduce((sum, { bytes }) => sum + bytes, 0);
     for (const { path, bytes } of files) {
       if (total <= this.#options.maxBytes) return;
-      await rm(path, { force: true }).catch(() => undefined);
+      await ignoring(rm(path, { force: true }), 'the next sweep tries again');
       total -= bytes;
     }
   }
@@ -87,7 +93,7 @@ async function filesIn(folder: string): Promise<CachedFile[]> {
     .map(async (entry) => {
       const path = join(entry.parentPath, entry.name);
       // Another process may have removed it.
-      const found = await stat(path).catch(() => undefined);
+      const found = await ifThere(stat(path));
       return found === undefined ? [] : [{ path, bytes: found.size, usedMs: found.mtimeMs }];
     });
   return (await Promise.all(files)).flat();
