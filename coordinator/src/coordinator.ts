@@ -47,6 +47,8 @@ export class Coordinator {
   readonly #leave = new Deferred<void>();
   readonly #finished = new Deferred<RunOutcome>();
   #run: Run | undefined;
+  /** Also of a run that is not there yet. */
+  #stopAsked: { readonly checkpoint: boolean; readonly reconnect: boolean } | undefined;
 
   constructor(options: CoordinatorOptions, modules: CoordinatorModules) {
     this.#options = options;
@@ -74,6 +76,7 @@ export class Coordinator {
       this.#run = run;
       if (this.#options.stay !== true) this.#leave.resolve();
       void Promise.all([run.finished, this.#leave.promise]).then(([outcome]) => this.#close(outcome));
+      if (this.#stopAsked !== undefined) void run.stop(this.#stopAsked);
       return addresses;
     } catch (error) {
       await this.#closing.closeAll();
@@ -83,7 +86,8 @@ export class Coordinator {
   }
 
   /**
-   * Checkpoints, tells the workers, and closes everything; again and again if one likes.
+   * Checkpoints, tells the workers, and closes everything; again and again if one likes. One that is asked while it starts
+   * does so when it has started.
    * @param options.reconnect whether the workers shall come back, to the next life of this coordinator
    */
   async stop(
@@ -91,6 +95,7 @@ export class Coordinator {
   ): Promise<RunOutcome> {
     const { checkpoint = true, reconnect = false } = options;
     this.#leave.resolve();
+    this.#stopAsked = { checkpoint, reconnect };
     await this.#run?.stop({ checkpoint, reconnect });
     return this.finished;
   }
