@@ -1,25 +1,28 @@
 import type { KernelSpan } from '@atelier/shared/kernels/kernel-memory';
-import { bf16WordsOf, type Kernels } from '@atelier/shared/kernels/kernels';
+import type { Kernels } from '@atelier/shared/kernels/kernels';
+import type { ParameterWire } from '@atelier/shared/wire/parameter-wire';
 
 /**
- * The parameters that workers compute with under `wire: bf16`: a float32 copy that follows the master parameters by
- * rounded differences, one a version. A worker that has the version before adds the same difference and has the same
+ * The parameters that workers compute with where these travel as differences: a float32 copy that follows the master
+ * parameters by rounded differences, one a version. A worker that has the version before adds the same difference and has the same
  * bits; any other takes the whole copy. What a difference rounds away stays between the two and goes into the next.
  */
 export class FollowedParameters {
   readonly values: KernelSpan;
   readonly #kernels: Kernels;
+  readonly #wire: ParameterWire;
   readonly #difference: KernelSpan;
   #hasDifference = false;
 
   /** @param length of the parameters */
-  constructor(kernels: Kernels, length: number) {
+  constructor(kernels: Kernels, wire: ParameterWire, length: number) {
     this.#kernels = kernels;
+    this.#wire = wire;
     this.values = kernels.memory.allocate(length);
-    this.#difference = kernels.memory.allocate(bf16WordsOf(length));
+    this.#difference = kernels.memory.allocate(wire.wordsOf(length));
   }
 
-  /** Of the last version to this one, packed; none where this state was given whole. */
+  /** From the last version to this one, as the wire has it; none where this state was given whole. */
   get difference(): KernelSpan | undefined {
     return this.#hasDifference ? this.#difference : undefined;
   }
@@ -30,13 +33,14 @@ export class FollowedParameters {
     this.#hasDifference = false;
   }
 
-  /** A part of them, from an even offset on. `followed` is to be called after the last. */
+  /** A part of them, from a chunk's beginning on. `followed` is to be called after the last. */
   follow(parameters: KernelSpan, offset: number): void {
-    this.#kernels.followBf16(
-      this.values.slice(offset, parameters.length),
+    const { length } = parameters;
+    this.#wire.follow(this.#kernels, {
+      published: this.values.slice(offset, length),
       parameters,
-      this.#difference.slice(offset / 2, bf16WordsOf(parameters.length)),
-    );
+      difference: this.#difference.slice(this.#wire.wordsOf(offset), this.#wire.wordsOf(length)),
+    });
   }
 
   followed(): void {

@@ -5,6 +5,7 @@ import type { FlatLayout } from '@atelier/shared/layout/flat-layout';
 import type { SliceState } from '@atelier/shared/layout/group-state';
 import type { Slice } from '@atelier/shared/layout/slices';
 import type { Wire } from '@atelier/shared/wire/node-wire';
+import { parameterWireOf } from '@atelier/shared/wire/parameter-wire';
 import { createOptimizer } from '../optimizer/create-optimizer.ts';
 import type { Optimizer, OptimizerUpdate } from '../optimizer/optimizer.ts';
 import { FollowedParameters } from './followed-parameters.ts';
@@ -60,7 +61,8 @@ export class GroupSlice {
     this.#optimizer = createOptimizer(options.optimizer, options.updatesPerIteration);
     this.parameters = allocate();
     this.ema = options.emaDecay === undefined ? undefined : allocate();
-    this.#followed = options.wire === 'bf16' ? new FollowedParameters(kernels, size) : undefined;
+    const parameterWire = parameterWireOf(options.wire);
+    this.#followed = parameterWire && new FollowedParameters(kernels, parameterWire, size);
     this.#slots = Object.fromEntries(this.#optimizer.slots.map((slot) => [slot, allocate()]));
     const byTensors = this.#optimizer.tensorSums !== undefined;
     this.#blocks = updatedBlocksOf(
@@ -79,7 +81,7 @@ export class GroupSlice {
     return this.#followed?.values ?? this.parameters;
   }
 
-  /** What makes the last version's published parameters this one's, where that is known; packed bf16. */
+  /** What makes the last version's published parameters this one's, where that is known. */
   get difference(): KernelSpan | undefined {
     return this.#followed?.difference;
   }

@@ -1,6 +1,7 @@
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { GroupState, RunSnapshot } from '@atelier/shared/layout/group-state';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
+import { parameterWireOf } from '@atelier/shared/wire/parameter-wire';
 import { createOptimizer } from '../optimizer/create-optimizer.ts';
 import { groupOptionsOf } from './group-options.ts';
 import { parseInitialValues } from './parse-initial-values.ts';
@@ -25,7 +26,7 @@ export function initialStateOf(definition: RunDefinition, config: RunConfig, byt
       slots: Object.fromEntries(slots.map((slot) => [slot, zeros])),
       ema: emaDecay === undefined ? undefined : parameters,
       statistics,
-      ...(wire === 'bf16' ? { published: parameters } : {}),
+      ...(parameterWireOf(wire) === undefined ? {} : { published: parameters }),
     };
   }
   return { step: 0, groups };

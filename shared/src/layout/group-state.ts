@@ -7,7 +7,7 @@ export interface SliceState {
   readonly slots: Readonly<Record<string, Float32Array>>;
   /** Exponential moving average of the parameters, where the config asks for one. */
   readonly ema: Float32Array | undefined;
-  /** The parameters that workers have, where these follow by rounded differences (`wire: bf16`). */
+  /** The parameters that workers have, where these follow by rounded differences (wire/parameter-wire.ts). */
   readonly published?: Float32Array | undefined;
 }
 

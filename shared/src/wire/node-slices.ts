@@ -1,12 +1,12 @@
 import { bf16WordsOf } from '../kernels/kernels.ts';
 import { slicesOf } from '../layout/slices.ts';
-import type { Wire } from './node-wire.ts';
+import { GRADIENT_FORMATS, type Wire } from './node-wire.ts';
 
 const WORD_BYTES = 4;
 
-/** Float32-sized words that so many elements of a gradient, or of a difference of parameters, take. */
+/** Float32-sized words that so many elements of a gradient take. */
 export function wordsOf(wire: Wire, numElements: number): number {
-  return wire === 'f32' ? numElements : bf16WordsOf(numElements);
+  return GRADIENT_FORMATS[wire] === 'f32' ? numElements : bf16WordsOf(numElements);
 }
 
 /** A node as it goes to several reducers and to the coordinator. Views of its bytes. */

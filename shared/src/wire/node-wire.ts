@@ -4,6 +4,11 @@ import { bf16WordsOf, type Kernels } from '../kernels/kernels.ts';
 
 export type Wire = RunConfig['wire'];
 
+export type GradientFormat = 'f32' | 'bf16';
+
+/** What a node's gradient is under each wire. */
+export const GRADIENT_FORMATS: Readonly<Record<Wire, GradientFormat>> = { f32: 'f32', bf16: 'bf16' };
+
 /** A node's two parts, in elements: its gradient, and what is not rounded. A NodeLayout is one. */
 export interface NodeShape {
   readonly gradient: { readonly size: number };
@@ -12,7 +17,7 @@ export interface NodeShape {
 }
 
 /**
- * What a node of the reduction tree is: the same bytes in the coordinator's memory, in a worker's and on the way between
+ * What a node of the reduction tree is (what parameters are on their way stands in parameter-wire.ts): the same bytes in the coordinator's memory, in a worker's and on the way between
  * them. All values are float32, except for `bf16` the gradient: two elements to a word, each rounded where a node is made,
  * be it a leaf or a sum. So the rounding of every edge is done, whether that edge goes over a network or not.
  */
@@ -36,7 +41,7 @@ export interface NodeWire {
 }
 
 export function nodeWireOf(wire: Wire, shape: NodeShape, kernels: Kernels): NodeWire {
-  return wire === 'f32' ? floatWireOf(shape, kernels) : bf16WireOf(shape, kernels);
+  return GRADIENT_FORMATS[wire] === 'f32' ? floatWireOf(shape, kernels) : bf16WireOf(shape, kernels);
 }
 
 function floatWireOf({ gradient, size }: NodeShape, kernels: Kernels): NodeWire {

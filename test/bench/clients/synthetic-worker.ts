@@ -4,7 +4,6 @@ import type { CoordinatorMessage } from '@atelier/proto/generated/atelier/v1/Coo
 import type { Welcome } from '@atelier/proto/generated/atelier/v1/Welcome';
 import { atelierV1 } from '@atelier/proto/loader';
 import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
-import { bf16WordsOf } from '@atelier/shared/kernels/kernels';
 import { nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { initialLayoutOf } from '@atelier/shared/layout/initial-layout';
 import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-definition';
@@ -133,8 +132,8 @@ function syntheticBlockRun(definition: RunDefinition, nodes: SyntheticNodes): Bl
       firstAhead: () => Promise.resolve(undefined),
     },
     compute: {
-      readParameters: async ({ segment, length, isDifference }) =>
-        withPauses(readFloats(segment, new Float32Array(isDifference ? bf16WordsOf(length) : length))),
+      readParameters: async ({ segment, length }) =>
+        withPauses(readFloats(segment, new Float32Array(length))),
       setParameters: () => Promise.resolve(),
       addDifference: () => Promise.resolve(),
       begin: () => Promise.resolve(),

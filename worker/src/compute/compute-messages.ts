@@ -30,7 +30,7 @@ export interface ComputeCalls {
   /** Reads them where another process has them: the thread's engine computes with what it has read, without a copy. */
   readonly readParameters: { readonly request: LentParameters; readonly reply: ReadOutcome };
   readonly setParameters: { readonly request: GroupParameters; readonly reply: Record<string, never> };
-  /** Only to parameters that were set in a run with `wire: bf16`. */
+  /** Only to parameters that were set in a run whose wire has differences. */
   readonly addDifference: { readonly request: GroupDifference; readonly reply: Record<string, never> };
   readonly compute: { readonly request: BlockWork; readonly reply: BlockSum };
   /** Begins the first leaf of a block that will most likely be asked for next. */
@@ -83,7 +83,7 @@ export interface ReadOutcome {
 
 export interface GroupDifference {
   readonly group: string;
-  /** From the parameters that are set to the next version's: packed bf16. */
+  /** From the parameters that are set to the next version's: see shared/src/wire/parameter-wire.ts. */
   readonly difference: Float32Array;
 }
 

@@ -1,10 +1,11 @@
 import { alignedFloats } from '@atelier/shared/kernels/aligned-floats';
-import { bf16WordsOf, Kernels } from '@atelier/shared/kernels/kernels';
+import { Kernels } from '@atelier/shared/kernels/kernels';
 import { nodeLayoutOf } from '@atelier/shared/layout/flat-layout';
 import { MemoryError } from '@atelier/shared/memory/memory-error';
 import { atOnce } from '@atelier/shared/memory/pauses';
 import { readFloats } from '@atelier/shared/memory/segment';
-import { nodeWireOf } from '@atelier/shared/wire/node-wire';
+import { GRADIENT_FORMATS, nodeWireOf } from '@atelier/shared/wire/node-wire';
+import { parameterWireOf } from '@atelier/shared/wire/parameter-wire';
 import { loadEngine } from '../engine/load-engine.ts';
 import type { Model } from '../model/define-model.ts';
 import { initialParametersOf } from '../model/initial-parameters.ts';
@@ -50,8 +51,10 @@ export class ComputeSession {
     this.#model = model;
     this.#seed = request.seed;
     this.#runner = runner;
+    const parameterWire = parameterWireOf(request.wire);
+    if (parameterWire !== undefined) this.#held = new HeldParameters(Kernels.load(), parameterWire);
     const options = { ...request, phases: model.phases };
-    if (request.wire === 'f32') {
+    if (GRADIENT_FORMATS[request.wire] === 'f32') {
       this.#computer = new BlockComputer(options, { runner });
       return;
     }
@@ -61,7 +64,6 @@ export class ComputeSession {
       nodeWireOf(request.wire, nodeLayoutOf(definition, phase), kernels),
     );
     this.#computer = new BlockComputer({ ...options, wires }, { runner });
-    this.#held = new HeldParameters(kernels);
   }
 
   /** Whatever imports TensorFlow is imported here, after the engine is set: its thread count is fixed on loading. */
@@ -84,7 +86,7 @@ export class ComputeSession {
   readParameters({ group, segment, length, isDifference }: LentParameters): ReadOutcome {
     try {
       if (isDifference) {
-        const difference = new Float32Array(bf16WordsOf(length));
+        const difference = new Float32Array(this.#heldOf(group).wire.wordsOf(length));
         atOnce(readFloats(segment, difference));
         this.addDifference({ group, difference });
       } else {
@@ -109,13 +111,12 @@ export class ComputeSession {
     this.#runner.setParameters(group, flat);
   }
 
-  /** @throws ComputeError 'failed' where the group was never set, or the run's wire is float32 */
+  /** @throws ComputeError 'failed' where the group was never set, or the run's wire has no differences */
   addDifference({ group, difference }: GroupDifference): void {
-    if (this.#held === undefined)
-      throw new ComputeError('failed', `a difference of group '${group}', in a run whose wire is f32`);
+    const held = this.#heldOf(group);
     this.#computer.parametersChanged(group);
     // The kernel's memory stays the kernel's.
-    this.#runner.setParameters(group, this.#held.add(group, difference).slice());
+    this.#runner.setParameters(group, held.add(group, difference).slice());
   }
 
   compute(work: BlockWork, signal: AbortSignal): Promise<BlockSum> {
@@ -156,6 +157,11 @@ export class ComputeSession {
 
   state(): EngineState {
     return this.#runner.state();
+  }
+
+  #heldOf(group: string): HeldParameters {
+    if (this.#held !== undefined) return this.#held;
+    throw new ComputeError('failed', `a difference of group '${group}', in a run whose wire has none`);
   }
 
   #drop(group: string): void {

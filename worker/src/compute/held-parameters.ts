@@ -1,13 +1,16 @@
 import type { KernelBuffer } from '@atelier/shared/kernels/kernel-memory';
 import type { Kernels } from '@atelier/shared/kernels/kernels';
+import type { ParameterWire } from '@atelier/shared/wire/parameter-wire';
 import { ComputeError } from './compute-error.ts';
 
 /** The parameters that a worker has of each group, in kernel memory, so that differences can be added to them. */
 export class HeldParameters {
+  readonly wire: ParameterWire;
   readonly #kernels: Kernels;
   readonly #byGroup = new Map<string, KernelBuffer>();
 
-  constructor(kernels: Kernels) {
+  constructor(kernels: Kernels, wire: ParameterWire) {
+    this.wire = wire;
     this.#kernels = kernels;
   }
 
@@ -20,7 +23,7 @@ export class HeldParameters {
   }
 
   /**
-   * @param difference packed bf16
+   * @param difference as the wire has it
    * @returns a view of the sum, to be read at once
    * @throws ComputeError 'failed' where the group was never set
    */
@@ -34,7 +37,7 @@ export class HeldParameters {
     const buffer = this.#kernels.memory.allocate(difference.length);
     try {
       buffer.floats.set(difference);
-      this.#kernels.addDifferenceBf16(held, buffer);
+      this.wire.add(this.#kernels, held, buffer);
       return held.floats;
     } finally {
       buffer.release();

@@ -9,6 +9,7 @@ import { atOnce } from '@atelier/shared/memory/pauses';
 import { readSegment, type SegmentName } from '@atelier/shared/memory/segment';
 import { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { Transport } from '@atelier/shared/memory/transport';
+import { parameterWireOf } from '@atelier/shared/wire/parameter-wire';
 import { Metadata, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WorkerMetrics } from '../metrics/worker-metrics.ts';
@@ -158,7 +159,11 @@ describe('pull', () => {
         call.end();
       },
     });
-    const pulled = await plane.pull('parameters', { ...wanted, hasPrevious: true }, unaborted);
+    const pulled = await plane.pull(
+      'parameters',
+      { ...wanted, difference: parameterWireOf('bf16') },
+      unaborted,
+    );
     expect(pulled.isDifference).toBe(true);
     expect(Buffer.from(bytesOfFloats(pulled.values)).equals(half)).toBe(true);
     const unasked = plane.pull('parameters', wanted, unaborted);

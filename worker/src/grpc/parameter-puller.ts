@@ -4,12 +4,12 @@ import type { ParameterChunk } from '@atelier/proto/generated/atelier/v1/Paramet
 import type { ParameterHeader } from '@atelier/proto/generated/atelier/v1/ParameterHeader';
 import type { PullRequestInput } from '@atelier/proto/generated/atelier/v1/PullRequest';
 import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
-import { bf16WordsOf } from '@atelier/shared/kernels/kernels';
 import { MemoryError } from '@atelier/shared/memory/memory-error';
 import { withPauses } from '@atelier/shared/memory/pauses';
 import { readFloats } from '@atelier/shared/memory/segment';
 import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import type { Transport } from '@atelier/shared/memory/transport';
+import type { ParameterWire } from '@atelier/shared/wire/parameter-wire';
 import type { ClientReadableStream } from '@grpc/grpc-js';
 import { freshDeadline } from './call-deadline.ts';
 import { DataPlaneError } from './data-plane-error.ts';
@@ -20,14 +20,14 @@ export interface WantedParameters {
   readonly version: number;
   /** Float32 elements. */
   readonly length: number;
-  /** Whether a difference from the version before will do. */
-  readonly hasPrevious?: boolean;
+  /** What a difference from the version before is, where that version is here: it will do. */
+  readonly difference?: ParameterWire | undefined;
   /** Where whole parameters are put, of that length. Default: an array of their own. */
   readonly into?: Float32Array;
 }
 
 export interface PulledParameters {
-  /** `values` are bf16, packed, to be added to the version before. */
+  /** `values` are a difference, to be added to the version before. */
   readonly isDifference: boolean;
   readonly values: Float32Array;
 }
@@ -51,7 +51,8 @@ export async function pullParameters(
   pull: Pull,
 ): Promise<PulledParameters & { readonly transport: Transport }> {
   const { client, memory, memoryId, request, wanted, signal } = pull;
-  const { group, version, hasPrevious = false } = wanted;
+  const { group, version } = wanted;
+  const hasPrevious = wanted.difference !== undefined;
   for (;;) {
     signal.throwIfAborted();
     const byMemory = memory.isSharedWith(memoryId);
@@ -115,9 +116,10 @@ function checkedHeader(header: ParameterHeader, wanted: WantedParameters): Param
   if (header.group !== wanted.group || header.version !== wanted.version) {
     throw damaged(wanted, `the header says ${header.group} version ${header.version}`);
   }
-  if (header.isDifference && wanted.hasPrevious !== true)
+  const { difference, length } = wanted;
+  if (header.isDifference && difference === undefined)
     throw damaged(wanted, 'a difference from a version that is not here');
-  const numWords = header.isDifference ? bf16WordsOf(wanted.length) : wanted.length;
+  const numWords = header.isDifference && difference ? difference.wordsOf(length) : length;
   if (header.numBytes !== numWords * Float32Array.BYTES_PER_ELEMENT) {
     throw damaged(wanted, `the header says ${header.numBytes} bytes, this model has ${numWords * 4}`);
   }

@@ -6,7 +6,6 @@ import { slicesOf } from '@atelier/shared/layout/slices';
 import type { SharedMemory } from '@atelier/shared/memory/shared-memory';
 import { systemClock } from '@atelier/shared/time/system-clock';
 import type { NodeId } from '@atelier/shared/tree/node-id';
-import { wordsOf } from '@atelier/shared/wire/node-slices';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { freshDeadline } from './call-deadline.ts';
 import { DataPlaneError, dataPlaneErrorOf } from './data-plane-error.ts';
@@ -89,15 +88,16 @@ export class SlicedPlane {
       return this.#pullSlice({ ...wanted, length: size, into }, formation, i, signal);
     });
     const pulled = await settled(pulls);
-    const isDifference = pulled.some((slice) => slice?.isDifference);
-    if (!isDifference) return { isDifference, values };
+    const wire = wanted.difference;
+    if (wire === undefined || !pulled.some((slice) => slice?.isDifference))
+      return { isDifference: false, values };
     // One of them has no difference: it was given its slice a moment ago.
     if (pulled.some((slice) => slice?.isDifference === false))
-      return this.pull({ ...wanted, hasPrevious: false }, formation, signal);
-    const difference = new Float32Array(wordsOf('bf16', wanted.length));
+      return this.pull({ ...wanted, difference: undefined }, formation, signal);
+    const difference = new Float32Array(wire.wordsOf(wanted.length));
     for (const [i, slice] of pulled.entries())
-      if (slice) difference.set(slice.values, wordsOf('bf16', slices[i]?.offset ?? 0));
-    return { isDifference, values: difference };
+      if (slice) difference.set(slice.values, wire.wordsOf(slices[i]?.offset ?? 0));
+    return { isDifference: true, values: difference };
   }
 
   close(): void {

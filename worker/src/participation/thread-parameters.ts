@@ -1,6 +1,6 @@
 import { ignoring } from '@atelier/shared/async/ignoring';
-import { bf16WordsOf } from '@atelier/shared/kernels/kernels';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
+import { type ParameterWire, parameterWireOf } from '@atelier/shared/wire/parameter-wire';
 import type { DataPlane, ParameterOffer } from '../grpc/data-plane.ts';
 import { DataPlaneError } from '../grpc/data-plane-error.ts';
 import type { PulledParameters, WantedParameters } from '../grpc/parameter-puller.ts';
@@ -17,6 +17,7 @@ export interface Brought {
 
 export interface ThreadParametersModules {
   readonly run: {
+    readonly config: Pick<LoadedRun['config'], 'wire'>;
     readonly definition: Pick<LoadedRun['definition'], 'groups'>;
     readonly compute: Pick<LoadedRun['compute'], 'readParameters' | 'setParameters' | 'addDifference'>;
   };
@@ -31,10 +32,12 @@ export interface ThreadParametersModules {
 export class ThreadParameters {
   readonly #modules: ThreadParametersModules;
   readonly #versions = new Map<string, number>();
+  readonly #wire: ParameterWire | undefined;
   readonly #sizes: ReadonlyMap<string, number>;
 
   constructor(modules: ThreadParametersModules) {
     this.#modules = modules;
+    this.#wire = parameterWireOf(modules.run.config.wire);
     const { groups } = modules.run.definition;
     this.#sizes = new Map(groups.map(({ name, tensors }) => [name, flatLayoutOf(tensors).size]));
   }
@@ -54,9 +57,9 @@ export class ThreadParameters {
         const length = this.#sizes.get(group);
         if (length === undefined)
           throw new DataPlaneError('refused', `group '${group}' is not one of this model`);
-        const hasPrevious = this.#versions.get(group) === version - 1;
-        const wanted = { group, version, length, hasPrevious };
-        if (segment !== null && dataPlane.canRead({ segment, isDifference }, hasPrevious)) {
+        const difference = this.#versions.get(group) === version - 1 ? this.#wire : undefined;
+        const wanted = { group, version, length, difference };
+        if (segment !== null && dataPlane.canRead({ segment, isDifference }, difference !== undefined)) {
           setting.push(this.#read(wanted, { segment, isDifference }));
           return;
         }
@@ -81,12 +84,15 @@ export class ThreadParameters {
   }
 
   /** @throws MemoryError: it cannot be read there, or not any more */
-  async #read({ group, version, length }: WantedParameters, offer: ParameterOffer): Promise<void> {
+  async #read(
+    { group, version, length, difference }: WantedParameters,
+    offer: ParameterOffer,
+  ): Promise<void> {
     const { dataPlane, metrics, run } = this.#modules;
     this.#versions.delete(group);
     await metrics.during('transfer', () => run.compute.readParameters({ group, length, ...offer }));
     this.#versions.set(group, version);
-    const numWords = offer.isDifference ? bf16WordsOf(length) : length;
+    const numWords = offer.isDifference && difference ? difference.wordsOf(length) : length;
     dataPlane.wasRead(numWords * Float32Array.BYTES_PER_ELEMENT);
   }
 
