@@ -34,7 +34,8 @@ export class RunCheckpoints {
     if (checkpointer === undefined) return undefined;
     const { store, clock, log } = this.#modules;
     const waitMs = this.#storeWaitMs;
-    return whenAvailable(store, (signal) => checkpointer.loadNewestGood(signal), { waitMs, clock, log });
+    // A large state takes as long as it takes.
+    return whenAvailable(store, () => checkpointer.loadNewestGood(), { waitMs, clock, log });
   }
 
   /** Copies the state as it is now. Resolves when it is durable. @throws RefusedError 'not-ready', ObjectStoreError, ReducersLostError */

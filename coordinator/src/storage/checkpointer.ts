@@ -118,11 +118,11 @@ export class Checkpointer {
    * The newest good checkpoint, or a newer state that still waits to become one.
    * @throws ObjectStoreError
    */
-  async loadNewestGood(signal?: AbortSignal): Promise<RunSnapshot | undefined> {
+  async loadNewestGood(): Promise<RunSnapshot | undefined> {
     await this.#writing;
     if (this.#unsaved !== undefined) return this.#unsaved;
     const { store, elsewhere = [] } = this.#modules;
-    const { checkpoint, damaged } = await loadNewestGood([store, ...elsewhere], signal);
+    const { checkpoint, damaged } = await loadNewestGood([store, ...elsewhere]);
     for (const found of damaged) {
       if (found.location === store.location) this.#damaged.add(found.step);
       this.#modules.observer.damaged(found);

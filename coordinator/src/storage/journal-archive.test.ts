@@ -29,7 +29,7 @@ async function saved(...texts: readonly string[]): Promise<void> {
 }
 
 async function restored(disk: string): Promise<string> {
-  await archiveOf(disk).restore(signal);
+  await archiveOf(disk).restore();
   return readFile(pathOf(disk), 'utf8');
 }
 
@@ -46,7 +46,7 @@ describe("a journal's copy in the store", () => {
     await saved('one\n', 'two\nthree\n');
     await writeFile(pathOf('second'), 'one\ntw');
     const archive = archiveOf('second');
-    await archive.restore(signal);
+    await archive.restore();
     await appendFile(pathOf('second'), 'four\n');
     await archive.save(signal);
     expect(await restored('third')).toBe('one\ntwo\nthree\nfour\n');

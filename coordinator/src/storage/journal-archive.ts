@@ -36,12 +36,12 @@ export class JournalArchive {
    * opened.
    * @throws ObjectStoreError; RunFolderError 'other-run' when the two tell different histories
    */
-  async restore(signal: AbortSignal): Promise<void> {
+  async restore(): Promise<void> {
     const { path } = this.#options;
     const journal = await this.#disk.open(path, 'a+');
     try {
       const { size } = await journal.stat();
-      const begins = await this.#begins(signal);
+      const begins = await this.#begins();
       // What is before the segment in which the journal ends was compared when it was sent.
       const first = Math.max(
         begins.findLastIndex((begin) => begin <= size),
@@ -50,7 +50,7 @@ export class JournalArchive {
       this.#numSaved = Math.min(begins[first] ?? 0, size);
       for (const begin of begins.slice(first)) {
         if (begin !== this.#numSaved) throw this.#gap(begin);
-        const segment = await this.#store.get(this.#keyOf(begin), signal);
+        const segment = await this.#store.get(this.#keyOf(begin));
         const present = Buffer.alloc(Math.max(Math.min(size - begin, segment.byteLength), 0));
         await journal.read(present, 0, present.length, begin);
         if (!present.equals(segment.subarray(0, present.length))) throw this.#otherHistory();
@@ -82,8 +82,8 @@ export class JournalArchive {
     }
   }
 
-  async #begins(signal: AbortSignal): Promise<number[]> {
-    const keys = await this.#store.list(this.#folder, signal);
+  async #begins(): Promise<number[]> {
+    const keys = await this.#store.list(this.#folder);
     return keys.map((key) => Number.parseInt(key.slice(this.#folder.length), 10));
   }
 

@@ -7,6 +7,8 @@ const MAX_DELAY_MS = 4_000;
 
 /**
  * Waits for a store that is away as long as it may be away. What only a person can mend is not waited for.
+ * @param act is given what aborts when the time is up: for what is small. What is large may take longer, and a store ends a
+ * request itself when it is silent
  * @throws ObjectStoreError
  */
 export async function whenAvailable<T>(

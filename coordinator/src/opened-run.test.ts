@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MANIFEST } from '@atelier/shared/checkpoint/checkpoint-key';
+import { writeCheckpoint } from '@atelier/shared/checkpoint/checkpoint-writer';
+import { runConfigSchema } from '@atelier/shared/config/run-config';
+import { systemDisk } from '@atelier/shared/disk/system-disk';
+import { initialLayoutOf } from '@atelier/shared/layout/initial-layout';
+import type { RunDefinition } from '@atelier/shared/layout/run-definition';
+import { LocalStore } from '@atelier/shared/store/local-store';
+import { ObjectStoreError } from '@atelier/shared/store/object-store';
+import type { Clock } from '@atelier/shared/time/clock';
+import { systemClock } from '@atelier/shared/time/system-clock';
+import { pino } from 'pino';
+import { afterAll, afterEach, expect, it } from 'vitest';
+import { Closing } from './closing.ts';
+import { type Machine, type OpenedRun, openRun } from './opened-run.ts';
+import { initialStateOf } from './training/initial-state.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'atelier-opened-run-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const log = pino({ level: 'silent' });
+const closing = new Closing({ log });
+afterEach(() => closing.closeAll());
+
+const DEFINITION: RunDefinition = {
+  model: 'one',
+  groups: [{ name: 'one', tensors: [{ name: 'kernel', shape: [3] }], statistics: [] }],
+  phases: [{ name: 'one', group: 'one', reads: [], losses: ['loss'] }],
+  domains: [],
+};
+const config = runConfigSchema.parse({
+  iterations: 9,
+  model: { preset: 'one' },
+  optimizers: { one: { kind: 'adam', learningRate: 0.01 } },
+});
+const FINGERPRINT = {
+  tensorflow: '2',
+  tfjs: '4',
+  v8: '11',
+  device: 'cpu',
+  intraOpThreads: 1,
+  oneDnn: true,
+  deterministic: true,
+  compile: true,
+  ops: 'tensorflow',
+} as const;
+
+/** Opens a run of a model of three numbers whose checkpoints are in a store apart. */
+async function open(store: LocalStore, machine: Partial<Machine> = {}): Promise<OpenedRun> {
+  const folder = mkdtempSync(join(root, 'run-'));
+  const fallback = new LocalStore(folder);
+  return openRun(
+    { config, folder, resume: true },
+    {
+      ...{ clock: systemClock, disk: systemDisk, newId: randomUUID, log, closing },
+      openStores: () => ({ main: store, fallback }),
+      ...machine,
+    },
+  );
+}
+
+/** A store in which reading a state takes longer than a store that is away is waited for. */
+class SlowStore extends LocalStore {
+  readonly patience = new AbortController();
+
+  override async get(key: string, signal?: AbortSignal): Promise<Uint8Array> {
+    const bytes = await super.get(key, signal);
+    if (key.startsWith('checkpoints/') && !key.endsWith(MANIFEST)) this.patience.abort();
+    if (signal?.aborted) throw new ObjectStoreError('unavailable', `gave up to read ${key}`);
+    return bytes;
+  }
+}
+
+it('goes on from a checkpoint that takes longer to read than a store that is away is waited for', async () => {
+  const store = new SlowStore(mkdtempSync(join(root, 'store-')));
+  const snapshot = initialStateOf(DEFINITION, config, new Uint8Array(initialLayoutOf(DEFINITION).size * 4));
+  const meta = { runId: 'run', config, definition: DEFINITION, fingerprint: FINGERPRINT, createdAt: '' };
+  await writeCheckpoint(store, snapshot, meta);
+
+  const clock: Clock = { ...systemClock, timeoutSignal: () => store.patience.signal };
+  const { run } = await open(store, { clock });
+  await run.begin();
+  expect(run.checkpointStep).toBe(0);
+});
