@@ -16,9 +16,9 @@ export const evaluationSchema = z.strictObject({
   digest: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
-    .describe('Of the parameters that were measured.'),
-  values: z.partialRecord(metric, z.number()).describe('By metric: docs/metrics.md.'),
-  bars: z.array(barSchema).describe('What must be reached, all together: metric, wanted, limit.'),
+    .describe('SHA-256 of the parameters that were measured.'),
+  values: z.partialRecord(metric, z.number()).describe('The measured values, by metric (docs/metrics.md).'),
+  bars: z.array(barSchema).describe('The bars, which must all be reached together: metric, wanted, limit.'),
 });
 
 /** ...and how it stands beside its bars and those before it. */
@@ -28,9 +28,11 @@ export const judgedEvaluationSchema = evaluationSchema.extend({
     .number()
     .nonnegative()
     .describe(
-      'How far it is from the bars it misses, in proportion to each, all together; 0: none is missed.',
+      'How far it is from the bars that it misses: the sum of the distances, each in proportion to its bar. 0 if it misses none.',
     ),
-  isBest: z.boolean().describe('Better than all that were measured before it: kept in best/.'),
+  isBest: z
+    .boolean()
+    .describe('Whether it is better than all evaluations before it. Its checkpoint is then kept in best/.'),
 });
 
 export type Bar = z.output<typeof barSchema>;

@@ -13,13 +13,16 @@ export const cloudEventSchema = z
     id: z
       .string()
       .regex(/^.+\/\d+$/)
-      .describe('`<run id>/<sequence>`: the message id, too.'),
+      .describe('`<run id>/<sequence>`. It is also the message id.'),
     source: z.string().startsWith(SOURCE_PREFIX).describe('`/atelier/runs/<run id>`'),
     type: z.string().startsWith(TYPE_PREFIX).describe('`dev.atelier.<noun>.<past participle>`'),
     subject: z.string().describe("The run's name and the start of its id, as in the subject of the message."),
     time: z.iso.datetime(),
     datacontenttype: z.literal('application/json'),
-    sequence: z.string().regex(/^\d+$/).describe('Rises from event to event of a run; orders as text.'),
+    sequence: z
+      .string()
+      .regex(/^\d+$/)
+      .describe('A number that rises from event to event of a run. Its text sorts in the same order.'),
     data: z.record(z.string(), z.unknown()),
   })
   .readonly();

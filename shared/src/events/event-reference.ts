@@ -5,34 +5,39 @@ import { runEventBodySchema } from './run-event.ts';
 
 const INTRO = `# Events and commands
 
-Written from the schemas in \`shared/src/events\` and \`shared/src/operator\` by \`deploy/generate.mjs\`: change it there.
+Everything that happens to a run is an event. An event is a line of \`events.jsonl\` in the run's folder. If the config names
+a NATS server (\`events.server\`), it is also a message in JetStream. \`npx atelier events\` reads either.
+[ADR 7](adr/0007-events.md) says why it is done so, and the [glossary](glossary.md) explains the words.
 
-Everything that happens to a run is an event: a line of \`events.jsonl\` in the run's folder and, where the config names
-a NATS server (\`events.server\`), a message in JetStream. \`npx atelier events\` reads either. Why it is done so:
-[ADR 7](adr/0007-events.md).
+This page is written from the schemas in \`shared/src/events\` and \`shared/src/operator\` by \`deploy/generate.mjs\`: change it there.
 
 ## Where they go
 
-Subject: \`atelier.<run>.<noun>.<past participle>\`, as in \`atelier.demo-3f2a9c04.checkpoint.saved\`. \`<run>\` is the run's
-name and the first eight digits of its id. The stream \`ATELIER\` (file storage, 90 days, 5,000,000 events, ids remembered
-for 10 minutes) is made where no stream takes these subjects; one that is there is used as it is. NATS 2.11 or later,
-with JetStream. Credentials: \`NATS_CREDS\` (a file), \`NATS_TOKEN\`, or \`NATS_USER\` and \`NATS_PASSWORD\`.
+**Subject.** \`atelier.<run>.<noun>.<past participle>\`, for example \`atelier.demo-3f2a9c04.checkpoint.saved\`. \`<run>\` is the run's
+name and the first eight digits of its id.
 
-Each event stands in the stream once and in order. While the server is away, slow or full, training goes on and events
-wait in \`events.jsonl\`; beyond \`events.maxWaiting\` the oldest are not delivered. What is left after a run's end, its next
-life or \`npx atelier events deliver\` delivers.
+**Stream.** If no stream takes these subjects, Atelier makes the stream \`ATELIER\` (file storage, 90 days, 5,000,000 events, ids remembered
+for 10 minutes). A stream that is already there is used as it is.
+
+**Server.** NATS 2.11 or later, with JetStream. Credentials are \`NATS_CREDS\` (a file), \`NATS_TOKEN\`, or \`NATS_USER\` and \`NATS_PASSWORD\`.
+
+**Delivery.** Each event stands in the stream once and in order. While the server is away, slow or full, training continues and events
+wait in \`events.jsonl\`. If more than \`events.maxWaiting\` wait, the oldest are not delivered. Events that still wait when a run ends
+are delivered by its next life, or by \`npx atelier events deliver\`.
 
 ## The message
 
-CloudEvents 1.0 as JSON (\`application/cloudevents+json\`); \`Nats-Msg-Id\` is the \`id\`.
+The message is a CloudEvents 1.0 event as JSON (\`application/cloudevents+json\`). Its \`Nats-Msg-Id\` is the \`id\`.
 `;
 
 const COMMANDS = `
 ## Commands
 
-By request and reply on \`atelier-command.<run>.<command>\`, as the command line does with \`--server URL --run NAME\`. The
-payload is JSON, or nothing where nothing is asked for. The answer is \`{"ok": true, "result": ...}\` (the run's status; for
-\`checkpoint\` its step and path, once it is durable), or \`{"ok": false, "code": ..., "message": ...}\`.
+A program can steer a run by request and reply on \`atelier-command.<run>.<command>\`. The command line does the same with
+\`--server URL --run NAME\`. The payload is JSON, or empty for a command without fields. The answer is one of
+
+- \`{"ok": true, "result": ...}\` with the run's status. For \`checkpoint\`, it has the step and the path, and comes when the checkpoint is durable.
+- \`{"ok": false, "code": ..., "message": ...}\`.
 `;
 
 /** docs/events.md: what others may build on. */
@@ -44,7 +49,7 @@ export function eventReference(): string {
       ['field', 'what it is'],
       Object.entries(envelope?.properties ?? {}).map(([name, field]) => [code(name), wordsFor(field)]),
     ),
-    '\n## The events\n\n`data` holds these fields. A `step` is the number of committed steps; of a block, a gradient or a commit, the number of\nthat step, from 0.\n',
+    '\n## The events\n\n`data` holds these fields. In events about a block, a gradient or a commit, `step` is the number of that step, from 0. In all\nother events, `step` is the number of committed steps.\n',
     table(
       ['type', 'data'],
       shapesOf(runEventBodySchema).map((shape) => rowOf(shape, 'type')),

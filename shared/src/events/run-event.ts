@@ -5,7 +5,7 @@ const step = z.number().int().nonnegative();
 const iteration = z.number().int().nonnegative();
 const worker = z.string().describe("The worker's id: its name and a random suffix.");
 const reducer = z.string().describe("The reducer's id: its name and a random suffix.");
-const reason = z.string().describe('In words, for a person.');
+const reason = z.string().describe('The reason in words, for a person.');
 const path = z.string();
 
 /** One kind of event: what its `data` holds besides the type. */
@@ -15,7 +15,10 @@ function eventOf<Type extends string, Shape extends z.core.$ZodLooseShape>(type:
 
 /** What happened, in the past participle: `<noun>.<participle>`. */
 export const runEventBodySchema = z.discriminatedUnion('type', [
-  eventOf('run.started', { step, incarnation: z.string().describe('Which life of the coordinator.') }),
+  eventOf('run.started', {
+    step,
+    incarnation: z.string().describe('The id of this life of the coordinator.'),
+  }),
   eventOf('run.paused', { step }),
   eventOf('run.resumed', { step }),
   eventOf('run.completed', { step }),
@@ -29,14 +32,14 @@ export const runEventBodySchema = z.discriminatedUnion('type', [
   eventOf('reducer.lost', { reducer, reason }),
   eventOf('block.reassigned', {
     step,
-    node: z.string().describe('level/index in the reduction tree.'),
+    node: z.string().describe('The node in the reduction tree: level/index.'),
     reason,
   }),
   eventOf('gradient.rejected', { step, reason }),
   eventOf('step.committed', {
     step,
     iteration,
-    losses: z.record(z.string(), z.number()).describe('By phase/loss.'),
+    losses: z.record(z.string(), z.number()).describe('The mean losses of the step, by phase/loss.'),
   }),
   eventOf('epoch.completed', { domain: z.string(), epoch: z.number().int().nonnegative() }),
   eventOf('checkpoint.saved', { step, path, bytes: z.number().int().nonnegative() }),
@@ -46,7 +49,7 @@ export const runEventBodySchema = z.discriminatedUnion('type', [
   eventOf('sample.rendered', { step, iteration, path }),
   eventOf('evaluation.completed', judgedEvaluationSchema.shape),
   eventOf('alert.raised', {
-    alert: z.string().describe('What a person must look after, by name.'),
+    alert: z.string().describe('The name of what a person must look after.'),
     reason,
   }),
   eventOf('alert.resolved', { alert: z.string() }),
@@ -56,7 +59,7 @@ const stampSchema = z
   .object({
     time: z.iso.datetime(),
     runId: z.string().min(1),
-    sequence: z.number().int().nonnegative().describe('Rises from event to event of a run.'),
+    sequence: z.number().int().nonnegative().describe('A number that rises from event to event of a run.'),
   })
   .readonly();
 

@@ -9,8 +9,10 @@ import {
 export function metricsReference(): string {
   return `# Metrics
 
-Written from \`shared/src/metrics/metric-catalog.ts\` by \`deploy/generate.mjs\`: change it there. Units are seconds and bytes.
-Besides these, every process serves the defaults of \`prom-client\` (\`process_*\`, \`nodejs_*\`).
+These are all metrics that Atelier serves to Prometheus. Units are seconds and bytes. Every process also serves the default
+metrics of \`prom-client\` (\`process_*\`, \`nodejs_*\`). The [glossary](glossary.md) explains the words.
+
+This page is written from \`shared/src/metrics/metric-catalog.ts\` by \`deploy/generate.mjs\`: change it there.
 
 ## Coordinator
 
