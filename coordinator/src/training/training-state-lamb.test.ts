@@ -5,6 +5,8 @@ import { CHUNK_ELEMENTS } from '@atelier/shared/layout/slices';
 import { normal } from '@atelier/shared/random/keyed-random';
 import { sha256Of } from '@atelier/shared/sha256';
 import { describe, expect, it } from 'vitest';
+import { WHOLE } from './reduced-part.ts';
+import { ReducerState } from './reducer-state.ts';
 import { TrainingState } from './training-state.ts';
 
 const DEFINITION: RunDefinition = {
@@ -43,7 +45,7 @@ function startedState({ weightDecay = 0.01, initial = INITIAL } = {}): TrainingS
   return state;
 }
 
-function push(state: TrainingState, change: (leaf: Float32Array) => void = () => {}): void {
+function push(state: TrainingState | ReducerState, change: (leaf: Float32Array) => void = () => {}): void {
   for (const node of LEAVES) {
     const leaf = normal([state.step + 100, node.index], SIZE + 1).slice();
     change(leaf);
@@ -105,5 +107,17 @@ describe('training state, with LAMB', () => {
       what: "squared update of 'kernel' of step 0, group 'learner'",
     });
     expect(await state.snapshot()).toEqual(before);
+  });
+
+  it('commits nothing with the sums of another number of tensors', async () => {
+    const state = new ReducerState(DEFINITION, configOf(0.01), WHOLE);
+    state.restore(0, new Map(Object.entries((await startedState().snapshot()).groups)));
+    push(state);
+    const before = state.groupOf('learner').snapshot();
+    const { fragmentSums } = state.prepare(0);
+    expect(() => state.commit(0, fragmentSums.subarray(2))).toThrow('8 sums of tensors');
+    expect(state.groupOf('learner').snapshot()).toEqual(before);
+    expect(state.step).toBe(0);
+    expect(() => state.commit(0, fragmentSums.subarray(0, 6))).not.toThrow();
   });
 });
