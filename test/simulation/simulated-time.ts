@@ -26,13 +26,17 @@ export class SimulatedTime {
     this.at(this.now + delayMs, action);
   }
 
-  /** Runs until the condition holds or nothing is left or the time is up. */
-  runUntil(isDone: () => boolean, limitMs: number): void {
+  /**
+   * Runs until the condition holds or nothing is left or the time is up. After each action everything runs that does not wait
+   * for time to pass: all that the program awaits in a simulation is settled by an action.
+   */
+  async runUntil(isDone: () => boolean, limitMs: number): Promise<void> {
     while (!isDone()) {
       const entry = this.#take();
       if (entry === undefined || entry.at > limitMs) return;
       this.now = entry.at;
       entry.action();
+      await untilQuiet();
     }
   }
 
@@ -62,4 +66,11 @@ export class SimulatedTime {
     this.#heap[a] = second;
     this.#heap[b] = first;
   }
+}
+
+/** Node runs what was queued for the next tick when no microtask is left. */
+function untilQuiet(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
 }

@@ -1,45 +1,78 @@
+import { noteRefusal } from '@atelier/coordinator/grpc/answer';
+import type { Caller } from '@atelier/coordinator/refusals/caller';
+import { RefusedError } from '@atelier/coordinator/refusals/refused-error';
+import { bytesOfFloats, checksumOf } from '@atelier/proto/frames';
+import type { AssignmentInput } from '@atelier/proto/generated/atelier/v1/Assignment';
+import type { CoordinatorMessageInput } from '@atelier/proto/generated/atelier/v1/CoordinatorMessage';
+import type { NodeHeader } from '@atelier/proto/generated/atelier/v1/NodeHeader';
+import type { PushIdentity } from '@atelier/proto/generated/atelier/v1/PushIdentity';
+import type { WelcomeInput } from '@atelier/proto/generated/atelier/v1/Welcome';
+import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
+import { layoutHashOf } from '@atelier/shared/layout/run-definition';
 import { type NodeId, nodeKey, numVirtualWorkersOf } from '@atelier/shared/tree/node-id';
+import { toyDefinition, toyFingerprint, toyInitialValues } from '../harness/toy-run.ts';
+import type { CoordinatorLife } from './coordinator-life.ts';
+import type { FaultPlan } from './fault-plan.ts';
 import type { SeededChance } from './seeded-chance.ts';
-import type { Connection, CoordinatorEnd, Push, Trace, WorkerEnd } from './simulated-messages.ts';
+import { floatsOf, nodeOf } from './simulated-model.ts';
+import { SimulatedStream, type StreamEnd } from './simulated-stream.ts';
 import type { SimulatedTime } from './simulated-time.ts';
-import { payloadOf } from './toy-model.ts';
+import type { Trace } from './trace.ts';
 
 const HEARTBEAT_MS = 400;
 /** Per virtual worker: even the slowest worker alone ends a run within the simulation's limit. */
-const SLOWEST_MS = 500;
+const SLOWEST_MS = 300;
+const LAYOUT_HASH = layoutHashOf(toyDefinition);
+/** One pixel. */
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
 
-export interface WorkerModules {
+export interface SimulatedWorkerModules {
   readonly time: SimulatedTime;
   readonly chance: SeededChance;
-  readonly coordinator: CoordinatorEnd;
+  readonly faults: FaultPlan;
   readonly trace: Trace;
-  readonly maxDelayMs: number;
-  readonly failureProbability: () => number;
-  readonly lossProbability: number;
-  readonly duplicateProbability: number;
+  /** The coordinator that can be reached now. */
+  readonly life: () => CoordinatorLife | undefined;
 }
 
 interface Task {
   readonly step: number;
   readonly node: NodeId;
-  readonly parameter: number;
-  readonly connection: Connection;
+  readonly versions: ReadonlyMap<string, number>;
+  readonly stream: SimulatedStream;
 }
 
-/** A worker process: joins, computes a block at a time, pushes with retries, and dies or freezes when told to. */
-export class SimulatedWorker implements WorkerEnd {
+/** What became of something that was asked. */
+type Answer = 'done' | 'refused' | 'lost';
+
+interface Known {
+  readonly version: number;
+  readonly values: Float32Array;
+}
+
+/**
+ * A worker, as the coordinator meets it: it speaks the protocol, computes a block at a time from the parameters that it pulls,
+ * pushes with retries, and dies or freezes when told to. The only part of a simulation that is not the program itself.
+ */
+export class SimulatedWorker implements StreamEnd {
   readonly id: string;
-  readonly #modules: WorkerModules;
+  readonly #modules: SimulatedWorkerModules;
+  readonly #parameters = new Map<string, Known>();
   #msPerVirtualWorker: number;
-  #connection: Connection | undefined;
+  #stream: SimulatedStream | undefined;
+  #identity: PushIdentity | undefined;
+  #heartbeatMs = HEARTBEAT_MS;
   #isConnecting = false;
   #queue: Task[] = [];
-  #current: Task | undefined;
+  #isComputing = false;
   #frozenUntilMs = 0;
   isAlive = true;
   isDraining = false;
 
-  constructor(id: string, msPerVirtualWorker: number, modules: WorkerModules) {
+  constructor(id: string, msPerVirtualWorker: number, modules: SimulatedWorkerModules) {
     this.id = id;
     this.#msPerVirtualWorker = msPerVirtualWorker;
     this.#modules = modules;
@@ -47,148 +80,314 @@ export class SimulatedWorker implements WorkerEnd {
     this.#beat();
   }
 
-  /** The control stream is known to be broken: everything of the old session is forgotten. */
-  reconnect(): void {
-    this.#connection = undefined;
-    this.#queue = [];
-    if (this.isDraining) this.leave();
-    if (this.#isConnecting) return;
-    this.#isConnecting = true;
-    this.#later(this.#modules.chance.between(10, 300), () => {
-      this.#isConnecting = false;
-      this.#connection = this.#modules.coordinator.connect(this);
-      if (this.#connection === undefined) this.reconnect();
-    });
-  }
-
-  receive(connection: Connection, message: (worker: WorkerEnd) => void): void {
-    this.#later(0, () => {
-      if (connection === this.#connection) message(this);
-    });
-  }
-
-  take(step: number, blocks: readonly NodeId[], parameter: number): void {
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    for (const node of blocks) this.#queue.push({ step, node, parameter, connection });
-    this.#computeNext();
-  }
-
-  /** What is begun is finished and pushed all the same: the coordinator must cope with it. */
-  dropBlocks(step: number, blocks: readonly NodeId[]): void {
-    const keys = new Set(blocks.map(nodeKey));
-    this.#queue = this.#queue.filter((task) => task.step !== step || !keys.has(nodeKey(task.node)));
-  }
-
-  leave(): void {
-    this.#modules.trace(() => `# ${this.id} leaves at ${this.#modules.time.now}`);
-    this.isAlive = false;
+  /** For whoever looks for why a run stands still. */
+  get state(): string {
+    if (!this.isAlive) return `${this.id} is gone`;
+    const stream = this.#stream === undefined ? 'no stream' : this.#stream.state;
+    return `${this.id}: ${stream}, ${this.#queue.length} blocks wait${this.#isComputing ? ', computing' : ''}`;
   }
 
   /** SIGKILL; the other side sees the stream end, or only the silence. */
   crash(isNoticed: boolean): void {
-    this.#modules.trace(() => `# ${this.id} is killed at ${this.#modules.time.now}`);
+    this.#say(() => 'is killed');
     this.isAlive = false;
     this.breakStream(isNoticed);
   }
 
   /** SIGSTOP and SIGCONT. */
   freeze(durationMs: number): void {
-    this.#modules.trace(() => `# ${this.id} is stopped at ${this.#modules.time.now} for ${durationMs} ms`);
+    this.#say(() => `is stopped for ${durationMs} ms`);
     this.#frozenUntilMs = Math.max(this.#frozenUntilMs, this.#modules.time.now + durationMs);
   }
 
   slowDown(factor: number): void {
-    this.#modules.trace(() => `# ${this.id} slows down at ${this.#modules.time.now}`);
+    this.#say(() => 'slows down');
     this.#msPerVirtualWorker = Math.min(SLOWEST_MS, this.#msPerVirtualWorker * factor);
   }
 
   /** SIGTERM. */
   drain(): void {
+    this.#say(() => 'is to leave');
     this.isDraining = true;
-    if (this.#connection === undefined) this.leave();
-    else this.#send({ type: 'drain-requested', session: this.#connection.session });
+    if (this.#stream === undefined) this.isAlive = false;
+    else this.#stream.send({ body: 'drainRequest', drainRequest: { reason: 'it is told to leave' } });
   }
 
   breakStream(isNoticed: boolean): void {
-    const { time, chance, coordinator } = this.#modules;
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    connection.isUp = false;
-    const { session, incarnation } = connection;
-    if (isNoticed) {
-      time.after(chance.between(1, 100), () => {
-        if (coordinator.incarnation === incarnation) {
-          coordinator.handle({ type: 'worker-left', session, reason: 'the stream ended' });
-        }
-      });
+    this.#stream?.cut(isNoticed);
+  }
+
+  /** The stream is known to be broken: everything of the old session is forgotten. */
+  reconnect(): void {
+    this.#stream?.cut(true);
+    this.#stream = undefined;
+    this.#identity = undefined;
+    this.#queue = [];
+    if (this.isDraining) this.isAlive = false;
+    if (this.#isConnecting) return;
+    this.#isConnecting = true;
+    this.#later(this.#modules.chance.between(10, 300), () => {
+      this.#isConnecting = false;
+      const life = this.#modules.life();
+      if (life?.isServing !== true) {
+        this.reconnect();
+        return;
+      }
+      this.#stream = new SimulatedStream(life, this, this.#modules);
+      const hello = { workerId: this.id, name: this.id, host: 'here', pid: 1, memoryId: '' };
+      this.#stream.send({ body: 'hello', hello: { ...hello, protocolVersion: PROTOCOL_VERSION } });
+    });
+  }
+
+  heard(stream: SimulatedStream, message: CoordinatorMessageInput): void {
+    this.#later(0, () => {
+      if (stream === this.#stream) this.#take(stream, message);
+    });
+  }
+
+  ended(stream: SimulatedStream): void {
+    this.#later(0, () => {
+      if (stream === this.#stream) this.reconnect();
+    });
+  }
+
+  #take(stream: SimulatedStream, message: CoordinatorMessageInput): void {
+    if (message.welcome) this.#enter(stream, message.welcome);
+    else if (message.initialize) this.#initialize(stream);
+    else if (message.assignment) this.#assign(stream, message.assignment);
+    else if (message.revoke) {
+      const { step, blocks = [] } = message.revoke;
+      const keys = new Set(blocks.map((node) => nodeKey(node as NodeId)));
+      // What is begun is finished and pushed all the same: the coordinator must cope with it.
+      this.#queue = this.#queue.filter((task) => task.step !== step || !keys.has(nodeKey(task.node)));
+    } else if (message.render) this.#render(stream, Number(message.render.step));
+    else if (message.drained || (message.stop && message.stop.reconnect !== true)) this.isAlive = false;
+    else if (message.stop) this.reconnect();
+    else if (message.refused) {
+      this.#say(() => `is refused: ${message.refused?.message}`);
+      this.isAlive = false;
     }
   }
 
-  #beat(): void {
-    this.#later(HEARTBEAT_MS, () => {
-      if (this.#connection?.isUp === true)
-        this.#send({ type: 'worker-heard', session: this.#connection.session });
-      else if (this.#connection !== undefined) this.reconnect();
-      this.#beat();
+  #enter(stream: SimulatedStream, { runId = '', incarnation = '', sessionId = '' }: WelcomeInput): void {
+    this.#identity = { runId, incarnation, sessionId, layoutHash: LAYOUT_HASH };
+    this.#later(this.#modules.chance.between(1, 200), () => {
+      const fingerprintJson = JSON.stringify(toyFingerprint);
+      const definitionJson = JSON.stringify(toyDefinition);
+      stream.send({ body: 'ready', ready: { fingerprintJson, definitionJson, device: 'none' } });
     });
   }
 
-  #send(event: Parameters<CoordinatorEnd['handle']>[0]): void {
-    const { time, chance, coordinator, maxDelayMs } = this.#modules;
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    connection.lastToCoordinatorMs = Math.max(
-      connection.lastToCoordinatorMs,
-      time.now + chance.between(1, maxDelayMs),
+  #initialize(stream: SimulatedStream): void {
+    const bytes = bytesOfFloats(toyInitialValues());
+    const identity = this.#identity ?? null;
+    this.#ask(
+      stream,
+      async ({ dataPlane }, caller) => {
+        const unwanted = dataPlane.admitInitial({ identity, numBytes: bytes.byteLength }, caller);
+        if (unwanted === undefined) dataPlane.takeInitial(bytes, 'grpc');
+      },
+      (answer) => {
+        if (answer === 'lost' && stream === this.#stream) this.#initialize(stream);
+      },
     );
-    time.at(connection.lastToCoordinatorMs, () => {
-      if (connection.isUp) coordinator.handle(event);
+  }
+
+  #render(stream: SimulatedStream, step: number): void {
+    if (this.#modules.faults.strikes('blockFails')) {
+      stream.send({ body: 'renderFailed', renderFailed: { step, message: 'out of memory' } });
+      return;
+    }
+    const identity = this.#identity ?? null;
+    this.#ask(stream, async ({ dataPlane, run }, caller) => {
+      for (const { name } of toyDefinition.groups)
+        dataPlane.bytesOf({ ...this.#pullOf(name, step), kind: 'ema' }, caller);
+      await dataPlane.takeSample({ identity, step, iteration: run.loop?.iteration ?? 0, png: PNG }, caller);
     });
+  }
+
+  #assign(stream: SimulatedStream, { step = 0, blocks = [], parameters = [] }: AssignmentInput): void {
+    const versions = new Map(parameters.map(({ group = '', version = 0 }) => [group, Number(version)]));
+    for (const node of blocks)
+      this.#queue.push({ step: Number(step), node: node as NodeId, versions, stream });
+    this.#computeNext();
   }
 
   #computeNext(): void {
-    const task = this.#current === undefined ? this.#queue.shift() : undefined;
+    if (this.#isComputing) return;
+    const task = this.#queue.shift();
     if (task === undefined) return;
-    this.#current = task;
-    const { chance, failureProbability } = this.#modules;
+    this.#isComputing = true;
+    const missing = [...task.versions].filter(
+      ([group, version]) => this.#parameters.get(group)?.version !== version,
+    );
+    if (missing.length > 0) {
+      this.#pull(task, missing);
+      return;
+    }
+    const { chance, faults } = this.#modules;
     const size = numVirtualWorkersOf(task.node);
     const durationMs = Math.max(1, Math.round(size * this.#msPerVirtualWorker * (0.8 + 0.4 * chance.next())));
+    const parameters = new Map([...this.#parameters].map(([group, { values }]) => [group, values]));
     this.#later(durationMs, () => {
-      this.#current = undefined;
-      const { session, incarnation } = task.connection;
-      const { step, node } = task;
-      if (task.connection !== this.#connection) {
-        // Computed for a session that is over: pushed all the same, as a process that has not noticed would.
-        this.#push({ session, incarnation, step, node, ...this.#resultOf(task, durationMs) }, 1);
-      } else if (chance.happens(failureProbability())) {
-        this.#send({ type: 'block-failed', session, step, node, message: 'out of memory' });
-      } else this.#push({ session, incarnation, step, node, ...this.#resultOf(task, durationMs) }, 0);
+      this.#isComputing = false;
+      const { step, node, stream } = task;
+      if (faults.strikes('blockFails'))
+        stream.send({ body: 'blockFailed', blockFailed: { step, node, message: 'out of memory' } });
+      else {
+        const values = nodeOf(step, node, parameters);
+        if (faults.strikes('notFinite')) values[0] = Number.NaN;
+        this.#push(task, values, durationMs, 0);
+      }
       this.#computeNext();
     });
   }
 
-  #resultOf(task: Task, durationMs: number): Pick<Push, 'payload' | 'computeSeconds'> {
-    return { payload: payloadOf(task.step, task.node, task.parameter), computeSeconds: durationMs / 1000 };
+  /** Takes the task up again when what it needs is here; whatever was asked for may have changed meanwhile. */
+  #pull(task: Task, missing: readonly (readonly [string, number])[]): void {
+    const again = (answer: Answer): void => {
+      this.#isComputing = false;
+      // A version that is not to be had any more is of a step that is over.
+      if (answer !== 'refused' && task.stream === this.#stream) this.#queue.unshift(task);
+      this.#computeNext();
+    };
+    this.#ask(
+      task.stream,
+      async ({ dataPlane }, caller) => {
+        for (const [group, version] of missing) {
+          const { bytes } = dataPlane.bytesOf(this.#pullOf(group, version), caller);
+          const end = bytes.read();
+          const values = Buffer.concat(bytes.messages.map(({ encoded }) => dataIn(encoded)));
+          end();
+          this.#parameters.set(group, { version, values: floatsOf(values) });
+        }
+      },
+      again,
+    );
+  }
+
+  #pullOf(group: string, version: number) {
+    const { runId = '', incarnation = '', sessionId = '' } = this.#identity ?? {};
+    const form = { kind: 'parameters', hasPrevious: false, byMemory: false };
+    return { runId, incarnation, sessionId, group, version, ...form };
   }
 
   /** Pushes overtake each other, get lost before or after they arrived, are repeated, and outlive their sender. */
-  #push(push: Push, numAttempts: number): void {
-    const { time, chance, coordinator, maxDelayMs, lossProbability, duplicateProbability } = this.#modules;
-    const isLost = chance.happens(lossProbability);
-    const isAnswerLost = chance.happens(lossProbability);
-    const isRepeated = chance.happens(duplicateProbability);
-    const numArriving = isLost ? 0 : isRepeated ? 2 : 1;
+  #push(task: Task, values: Float32Array, durationMs: number, numAttempts: number): void {
+    const { chance, faults, time } = this.#modules;
+    const { step, node, stream } = task;
+    const bytes = bytesOfFloats(values);
+    const header: NodeHeader = {
+      ...{ identity: this.#identity ?? null, step, node, numBytes: bytes.byteLength },
+      ...{ crc32: checksumOf(bytes), computeSeconds: durationMs / 1000, segment: null },
+    };
+    const isLost = faults.strikes('loss');
+    const isAnswerLost = faults.strikes('loss');
+    const numArriving = isLost ? 0 : faults.strikes('duplicate') ? 2 : 1;
+    const again = (): void => this.#later(100, () => this.#push(task, values, durationMs, numAttempts + 1));
     for (let copy = 0; copy < numArriving; copy += 1) {
-      time.after(chance.between(1, 3 * maxDelayMs), () => {
-        if (!coordinator.isUp) return;
-        const answer = coordinator.push(push);
-        if (answer === 'join-again' && push.session === this.#connection?.session)
-          this.#later(1, () => this.reconnect());
-      });
+      time.after(
+        chance.between(1, 3 * faults.rates.maxDelayMs),
+        () => void this.#deliver(stream, header, bytes, again),
+      );
     }
-    const isWorthIt = numAttempts < 20;
-    if ((isLost || isAnswerLost) && isWorthIt) this.#later(100, () => this.#push(push, numAttempts + 1));
+    if ((isLost || isAnswerLost) && numAttempts < 20) again();
+  }
+
+  /** As grpc/reducer-server.ts does: the bytes come when there is room for them, or are lost. */
+  async #deliver(
+    stream: SimulatedStream,
+    header: NodeHeader,
+    bytes: Uint8Array,
+    again: () => void,
+  ): Promise<void> {
+    const { life } = stream;
+    if (!life.isServing) return;
+    const { chance, faults } = this.#modules;
+    const caller: Caller = { session: 'unknown', step: undefined };
+    try {
+      const signal = life.process.timeoutSignal(20_000);
+      const admitted = await life.dataPlane.admitNode(header, { transport: 'grpc', caller, signal });
+      if ('receipt' in admitted) {
+        if (admitted.receipt.status === 'later') again();
+        return;
+      }
+      await life.process.sleep(chance.between(1, faults.rates.maxDelayMs));
+      try {
+        if (faults.strikes('loss')) {
+          again();
+          return;
+        }
+        admitted.buffer.partAt(0, bytes.byteLength).set(bytes);
+        admitted.take();
+      } finally {
+        admitted.buffer.release();
+        admitted.leave();
+      }
+    } catch (error) {
+      this.#noteRefusal(error, caller, stream);
+    }
+  }
+
+  /** Asks the coordinator of a stream for something, there and back. Never rejects. */
+  #ask(
+    stream: SimulatedStream,
+    ask: (life: CoordinatorLife, caller: Caller) => Promise<void>,
+    answered: (answer: Answer) => void = () => undefined,
+  ): void {
+    const { life } = stream;
+    const { chance, faults, time } = this.#modules;
+    const delayMs = () => chance.between(1, faults.rates.maxDelayMs);
+    if (faults.strikes('loss')) {
+      this.#later(200, () => answered('lost'));
+      return;
+    }
+    time.after(delayMs(), () => {
+      const caller: Caller = { session: 'unknown', step: undefined };
+      const act = async (): Promise<Answer> => {
+        try {
+          if (!life.isServing) return 'lost';
+          await ask(life, caller);
+          return 'done';
+        } catch (error) {
+          this.#noteRefusal(error, caller, stream);
+          return 'refused';
+        }
+      };
+      void act().then((answer) => this.#later(delayMs(), () => answered(answer)));
+    });
+  }
+
+  #noteRefusal(error: unknown, caller: Caller, stream: SimulatedStream): void {
+    const { life } = stream;
+    if (!life.isServing) return;
+    noteRefusal(error, caller, life.run);
+    life.check(error);
+    if (!(error instanceof RefusedError)) return;
+    this.#say(() => `is answered: ${error.message}`);
+    if (error.code === 'unknown-session' && stream === this.#stream) this.#later(1, () => this.reconnect());
+  }
+
+  #beat(): void {
+    this.#later(this.#heartbeatMs, () => {
+      const stream = this.#stream;
+      const heartbeat = {
+        step: 0,
+        activity: 'compute',
+        numTensors: 0,
+        residentBytes: 0,
+        eventLoopLagSeconds: 0,
+      };
+      if (stream !== undefined && this.#identity !== undefined) {
+        if (stream.isUp && stream.life.process.isAlive) stream.send({ body: 'heartbeat', heartbeat });
+        else this.reconnect();
+      } else if (stream !== undefined && !(stream.isUp && stream.life.process.isAlive)) this.reconnect();
+      this.#beat();
+    });
+  }
+
+  #say(what: () => string): void {
+    this.#modules.trace(() => `# ${this.id} ${what()} at ${this.#modules.time.now}`);
   }
 
   /** Nothing happens in a dead process; in a stopped one it happens when it wakes. */
@@ -201,4 +400,11 @@ export class SimulatedWorker implements WorkerEnd {
     };
     time.after(delayMs, run);
   }
+}
+
+/** What a message of parameters carries, behind its tag and length (proto/encoded-data.ts). */
+function dataIn(encoded: Buffer): Buffer {
+  let at = 1;
+  while (((encoded[at] ?? 0) & 0x80) !== 0) at += 1;
+  return encoded.subarray(at + 1);
 }

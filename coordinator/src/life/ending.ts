@@ -73,12 +73,12 @@ export class Ending {
     if (this.#state?.kind === 'drawing') this.#endComplete(this.#state.step);
   }
 
-  /** saving -> evaluating, when the run is complete; else -> over */
-  settled(step: number, now: number): void {
+  /** saving -> evaluating, when the run is complete and kept; else -> over */
+  settled({ step, isKept }: { readonly step: number; readonly isKept: boolean }, now: number): void {
     if (this.#state?.kind !== 'saving') return;
     const { reconnect } = this.#state;
     // A step that was being committed is committed by now.
-    const outcome = { ...this.#state.outcome, step };
+    const outcome = isKept ? { ...this.#state.outcome, step } : unkept(this.#state.outcome, step);
     const { kind } = outcome;
     if (kind === 'failed')
       this.#decide({ type: 'tell', event: { type: 'run.failed', step, reason: outcome.reason } });
@@ -146,4 +146,12 @@ export class Ending {
   #decide(...decisions: LifeDecision[]): void {
     this.#decisions.push(...decisions);
   }
+}
+
+/** What is complete and lost with this process is not complete. */
+function unkept(outcome: RunOutcome, step: number): RunOutcome {
+  if (outcome.kind !== 'completed') return { ...outcome, step };
+  const reason =
+    'all steps are committed, but their result could not be saved: make room or mend the store, and go on with --resume';
+  return { kind: 'failed', step, reason };
 }

@@ -54,8 +54,8 @@ export type LifeEvent =
   | { readonly type: 'stop-asked'; readonly checkpoint: boolean; readonly reconnect: boolean }
   /** Something is wrong that no other event stands for. */
   | { readonly type: 'failed'; readonly reason: string }
-  /** Nothing more is being written. */
-  | { readonly type: 'settled' }
+  /** Nothing more is being written. `isKept`: what `save-last` was to save is durable. */
+  | { readonly type: 'settled'; readonly isKept: boolean }
   | { readonly type: 'archived' }
   /** Only the time has passed. */
   | { readonly type: 'time' };

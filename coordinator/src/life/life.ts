@@ -115,7 +115,7 @@ export class Life {
         this.#fail(event.reason, { checkpoint: false });
         break;
       case 'settled':
-        this.#ending.settled(this.#step, now);
+        this.#ending.settled({ ...event, step: this.#step }, now);
         break;
       case 'archived':
         this.#ending.archived();

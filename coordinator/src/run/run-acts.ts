@@ -162,6 +162,7 @@ export class RunActs {
   async #saveLast(withState: boolean): Promise<void> {
     const { life, checkpoints, reducers } = this.#modules;
     const training = withState ? this.#modules.loop()?.training : undefined;
+    const isWanted = training?.hasParameters === true;
     // What reducers hold was kept when the run was complete; what they have lost since is no loss.
     const isKept = reducers !== undefined && checkpoints.newestStep === training?.step;
     try {
@@ -169,7 +170,7 @@ export class RunActs {
     } catch (error) {
       life.fail(error);
     }
-    life.tell({ type: 'settled' });
+    life.tell({ type: 'settled', isKept: !isWanted || checkpoints.newestStep === training.step });
   }
 
   #letGo({ reason, reconnect }: Extract<LifeDecision, { readonly type: 'let-go' }>): void {

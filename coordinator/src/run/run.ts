@@ -196,7 +196,8 @@ export class Run {
         this.#driver.fail(error);
         throw new RefusedError('definition', error instanceof Error ? error.message : String(error));
       }
-      this.#enrolled = this.#modules.folder.remember(worker);
+      // Nobody can join a run that cannot be gone on with.
+      this.#enrolled = this.#modules.folder.remember(worker).catch((error: unknown) => this.#driver.fail(error));
     } else {
       checkCredentials(this.#credentials, worker, this.config.exactness);
     }

@@ -13,6 +13,8 @@ import { KernelMemory, type KernelSpan } from './kernel-memory.ts';
  * coefficients are rounded to float32. The formulas stand with the kernels, in shared/kernels.
  */
 export class Kernels {
+  /** Compiled once. */
+  static #module: WebAssembly.Module | undefined;
   readonly memory: KernelMemory;
   readonly #wasm: KernelExports;
 
@@ -26,7 +28,8 @@ export class Kernels {
     // src/kernels and dist/kernels lie equally deep, so this finds the file from both.
     const url = new URL('../../kernels/generated/kernels.wasm', import.meta.url);
     try {
-      const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(url)), {});
+      Kernels.#module ??= new WebAssembly.Module(readFileSync(url));
+      const instance = new WebAssembly.Instance(Kernels.#module, {});
       return new Kernels(instance.exports as KernelExports);
     } catch (cause) {
       throw new KernelError(

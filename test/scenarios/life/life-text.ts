@@ -22,7 +22,7 @@ const FIELDS: { readonly [Type in LifeEvent['type']]: readonly string[] } = {
   'resume-asked': [],
   'stop-asked': ['checkpoint', 'reconnect'],
   failed: ['reason'],
-  settled: [],
+  settled: ['isKept'],
   archived: [],
   time: [],
 };
