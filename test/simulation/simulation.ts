@@ -110,13 +110,15 @@ class Simulation {
       this.#life = undefined;
       this.#trace(() => `# life ${this.#numLives} ends at ${this.#time.now}: ${JSON.stringify(outcome)}`);
       life.kill();
+      // Drawn before anything is looked at: that takes more turns the first time.
+      const restartMs = this.#chance.between(50, 1_000);
       await this.#check();
       if (outcome?.kind === 'completed') {
         await this.#checkEnd();
         this.#isComplete = true;
         return;
       }
-      await new Promise<void>((resolve) => this.#time.after(this.#chance.between(50, 1_000), resolve));
+      await new Promise<void>((resolve) => this.#time.after(restartMs, resolve));
     }
   }
 
