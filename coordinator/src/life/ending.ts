@@ -20,6 +20,7 @@ export class Ending {
   #wantsWorkersBack = true;
   #evaluatedStep = -1;
   #hasEvaluatorLeft = false;
+  #isKept = false;
   readonly #decisions: LifeDecision[] = [];
 
   constructor(options: LifeOptions) {
@@ -53,6 +54,7 @@ export class Ending {
   /** An earlier life has done all. */
   wasComplete(step: number, now: number): void {
     this.#wantsWorkersBack = false;
+    this.#isKept = true;
     this.#decide({ type: 'take-nothing-new', reconnect: false });
     this.#awaitEvaluation({ kind: 'completed', step, wasComplete: true }, now);
   }
@@ -77,6 +79,7 @@ export class Ending {
   settled({ step, isKept }: { readonly step: number; readonly isKept: boolean }, now: number): void {
     if (this.#state?.kind !== 'saving') return;
     const { reconnect } = this.#state;
+    this.#isKept = isKept;
     // A step that was being committed is committed by now.
     const outcome = isKept ? { ...this.#state.outcome, step } : unkept(this.#state.outcome, step);
     const { kind } = outcome;
@@ -139,6 +142,8 @@ export class Ending {
   }
 
   #over(outcome: RunOutcome): void {
+    const isTrue = outcome.kind !== 'completed' || this.#isKept;
+    must('completeMeansKept', isTrue, () => `step ${outcome.step} is kept nowhere`);
     this.#state = { kind: 'over', outcome };
     this.#decide({ type: 'conclude', outcome });
   }

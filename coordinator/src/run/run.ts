@@ -197,7 +197,9 @@ export class Run {
         throw new RefusedError('definition', error instanceof Error ? error.message : String(error));
       }
       // Nobody can join a run that cannot be gone on with.
-      this.#enrolled = this.#modules.folder.remember(worker).catch((error: unknown) => this.#driver.fail(error));
+      this.#enrolled = this.#modules.folder
+        .remember(worker)
+        .catch((error: unknown) => this.#driver.fail(error));
     } else {
       checkCredentials(this.#credentials, worker, this.config.exactness);
     }

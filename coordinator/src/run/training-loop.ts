@@ -5,7 +5,8 @@ import { layoutHashOf, type RunDefinition } from '@atelier/shared/layout/run-def
 import { iterationOf } from '@atelier/shared/order/schedule';
 import { type NodeId, nodeKey } from '@atelier/shared/tree/node-id';
 import type { EventLog } from '../events/event-log.ts';
-import { must } from '../invariants/invariants.ts';
+import { InvariantError, must } from '../invariants/invariants.ts';
+import { RoundLedger } from '../invariants/round-ledger.ts';
 import type { LifeEvent } from '../life/life-types.ts';
 import { Throughput } from '../meter/throughput.ts';
 import { type OfferModules, offersTo } from '../published/parameter-offers.ts';
@@ -70,6 +71,7 @@ export class TrainingLoop {
   readonly losses = new Map<string, number>();
   readonly #modules: TrainingLoopModules;
   readonly #round: Round;
+  readonly #ledger: RoundLedger;
   /** One step.committed of so many is an event. */
   readonly #stepEvery: number;
   #stepBegan: number;
@@ -87,10 +89,13 @@ export class TrainingLoop {
     this.#stepEvery = config.events.stepEvery;
     this.throughput = new Throughput(config.virtualWorkers * config.batchPerVirtualWorker);
     this.#modules = modules;
-    this.#round = new Round(
-      { ...config.scheduling, numVirtualWorkers: config.virtualWorkers, numSteps: this.numSteps },
-      { step: training.step },
-    );
+    const scheduling = {
+      ...config.scheduling,
+      numVirtualWorkers: config.virtualWorkers,
+      numSteps: this.numSteps,
+    };
+    this.#round = new Round(scheduling, { step: training.step });
+    this.#ledger = new RoundLedger(scheduling, { step: training.step });
     this.#stepBegan = modules.clock.now();
     modules.meter.begin();
     modules.journal.begin(training.step);
@@ -115,7 +120,15 @@ export class TrainingLoop {
 
   /** Something happened that brings no bytes. */
   advance(event: Exclude<RoundEvent, { readonly type: 'node-arrived' }>): void {
-    this.#carryOut(this.#decide(event));
+    let decisions: readonly RoundDecision[];
+    try {
+      decisions = this.#decide(event);
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      this.#modules.life.fail(error);
+      return;
+    }
+    this.#carryOut(decisions);
   }
 
   precheck(session: Session, step: number, node: NodeId): Precheck {
@@ -166,7 +179,9 @@ export class TrainingLoop {
 
   #decide(event: RoundEvent): RoundDecision[] {
     const { clock, meter } = this.#modules;
-    const decisions = this.#round.advance(event, clock.now());
+    const now = clock.now();
+    const decisions = this.#round.advance(event, now);
+    this.#ledger.observe(event, now, decisions, () => this.#round.members());
     meter.advanced(event, decisions);
     return decisions;
   }

@@ -1,3 +1,4 @@
+import { RoundLedger } from '@atelier/coordinator/invariants/round-ledger';
 import { Round } from '@atelier/coordinator/round/round';
 import type { RoundOptions } from '@atelier/coordinator/round/round-types';
 import { parseEvent, textOfDecision, textOfNodes } from './round-text.ts';
@@ -15,17 +16,21 @@ const DEFAULTS: RoundOptions = {
  * A scenario is a text: `options name=value ...`, events (`@120 worker-left s1 killed`), questions (`? state`,
  * `? members`), comments (`# ...`). Under each event and question stand its answers, lines that begin with `  `.
  * Returns the same text with the answers that the round gives now.
+ * @throws InvariantError where they do not fit together
  */
 export function playRound(text: string): string {
   const { options, start } = optionsOf(text);
   const round = new Round(options, start);
+  const ledger = new RoundLedger(options, start);
   const lines: string[] = [];
   for (const line of text.split('\n')) {
     if (line.startsWith('  ')) continue;
     lines.push(line);
     if (line.startsWith('@')) {
       const { event, now } = parseEvent(line);
-      for (const decision of round.advance(event, now)) lines.push(`  -> ${textOfDecision(decision)}`);
+      const decisions = round.advance(event, now);
+      ledger.observe(event, now, decisions, () => round.members());
+      for (const decision of decisions) lines.push(`  -> ${textOfDecision(decision)}`);
     } else if (line.startsWith('?')) lines.push(...answersTo(line, round));
     else if (!/^(#.*|options.*|)$/.test(line))
       throw new SyntaxError(`this is no line of a scenario: '${line}'`);
