@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Deferred } from '@atelier/shared/async/deferred';
+import { ignoring } from '@atelier/shared/async/ignoring';
 import { openRunStores } from '@atelier/shared/checkpoint/run-stores';
 import { systemDisk } from '@atelier/shared/disk/system-disk';
 import { systemClock } from '@atelier/shared/time/system-clock';
@@ -54,8 +55,7 @@ export class Coordinator {
     this.#options = options;
     this.#modules = modules;
     this.#closing = new Closing(modules);
-    // Whoever awaits `start` has the error already.
-    this.finished.catch(() => {});
+    void ignoring(this.finished, 'whoever awaits start has the error already');
   }
 
   /** How it ended; resolves when everything is closed. Rejects only if `start` did. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasCode } from '@atelier/shared/errors/error-code';
@@ -51,7 +51,10 @@ export class Child {
         resolve({ role, name, code, signal, at: performance.now() });
       };
       this.#process.once('exit', end);
-      this.#process.once('error', () => end(1, null));
+      this.#process.once('error', (error) => {
+        appendFileSync(logFile, `${error.message}\n`);
+        end(1, null);
+      });
     });
   }
 

@@ -1,6 +1,8 @@
 import { type FileHandle, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { ignore, ignoring } from '@atelier/shared/async/ignoring';
 import { type FiledLine, readLines } from '@atelier/shared/events/event-file';
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import { parsedJson } from '@atelier/shared/text/parsed-json';
 import { z } from 'zod';
 
 /** The newest event that a server has, and where its line ends. Kept in the run's folder. */
@@ -103,8 +105,8 @@ export class EventSpool {
     try {
       await writeFile(unfinished, JSON.stringify(this.#cursor));
       await rename(unfinished, this.#options.cursor);
-    } catch {
-      // A full disk: the cursor lags, and the server knows better.
+    } catch (error) {
+      ignore(error, 'a full disk: the cursor lags, and the server knows better');
     }
   }
 
@@ -139,11 +141,8 @@ export class EventSpool {
 
 /** A cursor that cannot be read is none: the server is asked anyway. */
 async function readCursor(path: string): Promise<Cursor> {
-  try {
-    return cursorSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch {
-    return START;
-  }
+  const text = await ignoring(readFile(path, 'utf8'), 'without a cursor the server is asked');
+  return cursorSchema.safeParse(parsedJson(text ?? '')).data ?? START;
 }
 
 async function countLines(file: FileHandle, from: number): Promise<number> {

@@ -1,6 +1,7 @@
 import type { Disk } from '@atelier/shared/disk/disk';
 import type { EventBus } from '@atelier/shared/events/event-bus';
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import { parsedJson } from '@atelier/shared/text/parsed-json';
 import type { Logger } from 'pino';
 
 const TAIL_BYTES = 64 * 1024;
@@ -68,18 +69,15 @@ function tailOf(disk: Disk, file: number): string {
 /** Of the last whole line; a line that a kill cut short does not count. */
 function lastSequenceOf(tail: string): number | undefined {
   for (const line of tail.split('\n').reverse()) {
-    try {
-      const event: unknown = JSON.parse(line);
-      if (
-        typeof event === 'object' &&
-        event !== null &&
-        'sequence' in event &&
-        typeof event.sequence === 'number'
-      ) {
-        return event.sequence;
-      }
-    } catch {
-      // Cut short, or the first line of the tail.
+    // The first line of the tail may be cut short, too.
+    const event = parsedJson(line);
+    if (
+      typeof event === 'object' &&
+      event !== null &&
+      'sequence' in event &&
+      typeof event.sequence === 'number'
+    ) {
+      return event.sequence;
     }
   }
   return undefined;

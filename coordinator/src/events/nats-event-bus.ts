@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Deferred } from '@atelier/shared/async/deferred';
 import { sequenceOf } from '@atelier/shared/events/cloud-event';
 import type { Delivery, EventBus } from '@atelier/shared/events/event-bus';
@@ -7,6 +6,7 @@ import { runTokenOf, subjectOf } from '@atelier/shared/events/event-subject';
 import { connectNats, type EventServer, eventServerErrorOf } from '@atelier/shared/events/nats-connection';
 import { lastOf, type OpenStream, openStream } from '@atelier/shared/events/nats-stream';
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import { systemClock } from '@atelier/shared/time/system-clock';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { EventSpool, type SpoolOptions } from './event-spool.ts';
@@ -133,7 +133,7 @@ export class NatsEventBus implements EventBus, Delivery {
         await this.#away(eventServerErrorOf(error, this.#options.server.url));
       }
       if (isLastTry || this.#isLate) break;
-      await delay(this.#retryMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
+      await systemClock.sleep(this.#retryMs * (0.5 + Math.random() / 2), signal);
       this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
     }
     await this.#connection?.close();

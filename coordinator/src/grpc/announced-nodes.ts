@@ -3,6 +3,7 @@ import type { LentReceiptInput } from '@atelier/proto/generated/atelier/v1/LentR
 import type { NodeChunk } from '@atelier/proto/generated/atelier/v1/NodeChunk';
 import type { NodeHeader } from '@atelier/proto/generated/atelier/v1/NodeHeader';
 import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceipt';
+import { ignore } from '@atelier/shared/async/ignoring';
 import type { ServerDuplexStream, ServerReadableStream } from '@grpc/grpc-js';
 import { RefusedError } from '../refusals/refused-error.ts';
 import { goneOf, letIn } from './later.ts';
@@ -51,8 +52,8 @@ export async function takeLentNodes(
       const answering = answer(next.value).finally(() => underWay.delete(answering));
       underWay.add(answering);
     }
-  } catch {
-    // The sender is gone: nobody reads an answer.
+  } catch (error) {
+    ignore(error, 'the sender is gone: nobody reads an answer');
   }
   await Promise.all(underWay);
   if (call.writable) call.end();

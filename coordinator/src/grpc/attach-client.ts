@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReducerHelloInput } from '@atelier/proto/generated/atelier/v1/ReducerHello';
 import type { ReducerMessageInput } from '@atelier/proto/generated/atelier/v1/ReducerMessage';
 import type { ReducerOrder } from '@atelier/proto/generated/atelier/v1/ReducerOrder';
 import type { ReducersClient } from '@atelier/proto/generated/atelier/v1/Reducers';
 import { createReducersClient } from '@atelier/proto/services';
 import { backoffMs } from '@atelier/shared/async/backoff';
+import { ignore } from '@atelier/shared/async/ignoring';
+import { systemClock } from '@atelier/shared/time/system-clock';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 
@@ -34,7 +35,7 @@ export class AttachClient {
   async run(): Promise<ReducerOutcome> {
     const { signal } = this.#halt;
     for (let numFailures = 0; !signal.aborted; numFailures += 1) {
-      if (numFailures > 0) await sleep(backoffMs(numFailures), undefined, { signal }).catch(() => undefined);
+      if (numFailures > 0) await systemClock.sleep(backoffMs(numFailures), signal);
       if (signal.aborted) break;
       const outcome = await this.#attach(() => {
         numFailures = 0;
@@ -84,7 +85,7 @@ export class AttachClient {
       if (!this.#halt.signal.aborted) this.#log.info({ err: error }, 'coordinator not reached or lost');
     } finally {
       this.#call = undefined;
-      call.on('error', () => undefined);
+      call.on('error', (error) => ignore(error, 'the stream is over: its end is told already'));
       call.cancel();
     }
     return undefined;

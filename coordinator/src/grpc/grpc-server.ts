@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { channelOptions } from '@atelier/proto/channel-options';
 import { operatorService, reducerService, reducersService, trainingService } from '@atelier/proto/services';
 import { withPort } from '@atelier/shared/address';
+import { ignore } from '@atelier/shared/async/ignoring';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { type AttachModules, createReducersHandlers } from './attach-server.ts';
@@ -43,7 +44,10 @@ export class GrpcServer {
   async stop(graceMs: number): Promise<void> {
     this.#health.setStatus(OPERATOR, 'NOT_SERVING');
     const deadline = setTimeout(() => this.#server.forceShutdown(), graceMs);
-    await promisify(this.#server.tryShutdown.bind(this.#server))().catch(() => this.#server.forceShutdown());
+    await promisify(this.#server.tryShutdown.bind(this.#server))().catch((error: unknown) => {
+      ignore(error, 'what is still open is cut off');
+      this.#server.forceShutdown();
+    });
     clearTimeout(deadline);
   }
 }

@@ -4,6 +4,7 @@ import type { SliceReply } from '@atelier/proto/generated/atelier/v1/SliceReply'
 import type { SlicesClient } from '@atelier/proto/generated/atelier/v1/Slices';
 import type { StateChunk } from '@atelier/proto/generated/atelier/v1/StateChunk';
 import { createSlicesClient } from '@atelier/proto/services';
+import { ignoring } from '@atelier/shared/async/ignoring';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
 import type { requestCallback } from '@grpc/grpc-js';
@@ -59,11 +60,14 @@ export class ReducerConnection implements ReducerLink {
       call = this.#client.load(within(STATE_TIMEOUT_MS), done);
     });
     const gone = new AbortController();
-    reply.catch(() => gone.abort());
+    void ignoring(reply, 'it is awaited below').then(() => gone.abort());
     for (const frame of framesOfState({ ...header, configJson, definitionJson }, parts)) {
       if (gone.signal.aborted) break;
       if (call?.write(frame) === false)
-        await once(call, 'drain', { signal: gone.signal }).catch(() => undefined);
+        await ignoring(
+          once(call, 'drain', { signal: gone.signal }),
+          'the reply tells why the call has ended',
+        );
     }
     call?.end();
     await reply;
@@ -97,8 +101,7 @@ export class ReducerConnection implements ReducerLink {
     >;
     await receiveStateHeader(frames);
     const parts = receiveParts(frames, (name) => this.#sizeOf(name));
-    // Whoever has asked waits for the others' headers first.
-    parts.catch(() => {});
+    void ignoring(parts, "whoever has asked hears of it, after the others' headers");
     return { parts };
   }
 

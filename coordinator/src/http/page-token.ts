@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifThere } from '@atelier/shared/disk/if-there';
 import { HttpError } from './http-error.ts';
 
 /** In the run's folder: readable by its owner only, who is thereby the one who may steer the run from the page. */
@@ -22,8 +23,8 @@ export async function openPageToken(folder: string, given: string | undefined): 
     await rm(path, { force: true });
     return given;
   }
-  const kept = await readFile(path, 'utf8').catch(() => '');
-  if (kept !== '') return kept;
+  const kept = await ifThere(readFile(path, 'utf8'));
+  if (kept) return kept;
   const token = randomBytes(24).toString('base64url');
   await writeFile(path, token, { mode: 0o600 });
   return token;

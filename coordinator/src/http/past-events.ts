@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import { linesFromEnd } from '@atelier/shared/lines-from-end';
+import { parsedJson } from '@atelier/shared/text/parsed-json';
 
 /** Nobody is told what lies further back: who was away for so long looks at the file. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -36,9 +37,6 @@ async function* eventsBackwards(path: string): AsyncGenerator<RunEvent> {
 
 /** A line that a kill cut short is no event. */
 function eventOf(line: string): RunEvent[] {
-  try {
-    return line === '' ? [] : [JSON.parse(line) as RunEvent];
-  } catch {
-    return [];
-  }
+  const event = parsedJson(line);
+  return event === undefined ? [] : [event as RunEvent];
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifThere } from '@atelier/shared/disk/if-there';
 
 /** Nothing else is ever read: no name that could lead out of the folder. */
 const SAMPLE_NAME = /^iteration-(\d{6,15})\.png$/;
@@ -18,7 +19,7 @@ export async function listSamples(folder: string): Promise<SampleFile[]> {
 /** @returns undefined where there is none of this name */
 export async function readSample(folder: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (!SAMPLE_NAME.test(name)) return undefined;
-  const png = await readFile(join(folder, name)).catch(() => undefined);
+  const png = await ifThere(readFile(join(folder, name)));
   return png && Uint8Array.from(png);
 }
 

@@ -1,3 +1,4 @@
+import { ignoring } from '@atelier/shared/async/ignoring';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { CodedError } from '@atelier/shared/errors/coded-error';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
@@ -86,7 +87,7 @@ export class ReducerSet {
    * @throws ReducersLostError when one of them does not take it
    */
   async form({ runId, config, definition }: FormedRun, { step, groups }: RunSnapshot): Promise<void> {
-    await this.#last.catch(() => {});
+    await this.#turn();
     const id = this.#newId();
     const links = this.present.slice(0, this.numWanted);
     const numReducers = this.numWanted;
@@ -116,16 +117,19 @@ export class ReducerSet {
    * @throws ReducersLostError, what the work throws
    */
   exclusively<Result>(work: (reducers: FormedReducers) => Promise<Result>): Promise<Result> {
-    const result = this.#last
-      .catch(() => {})
-      .then(() => {
-        const formation = this.#formation;
-        if (formation === undefined)
-          throw new ReducersLostError(`${this.#present.size} of ${this.numWanted} reducers are here`);
-        return work(new FormedReducers(formation, (link, reason) => this.remove(link, reason)));
-      });
+    const result = this.#turn().then(() => {
+      const formation = this.#formation;
+      if (formation === undefined)
+        throw new ReducersLostError(`${this.#present.size} of ${this.numWanted} reducers are here`);
+      return work(new FormedReducers(formation, (link, reason) => this.remove(link, reason)));
+    });
     this.#last = result;
     return result;
+  }
+
+  /** When what was asked before is done, however it ended. */
+  #turn(): Promise<unknown> {
+    return ignoring(this.#last, 'whoever asked for it before has been told');
   }
 
   #lose(reason: string): void {
@@ -169,7 +173,7 @@ export class FormedReducers {
   async snapshot(step: number, wanted: Wanted): Promise<() => Promise<SlicePart[]>> {
     const taken = await this.#ask((link, formation) => link.snapshot({ ...wanted, formation, step }));
     const slices = this.#ask(async (_, __, index) => (await taken[index]?.parts) ?? []);
-    slices.catch(() => {});
+    void ignoring(slices, 'whoever reads the parts hears of it, and the reducer is lost');
     return async () => joinParts(await slices);
   }
 

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Deferred } from '@atelier/shared/async/deferred';
 import { runConfigSchema } from '@atelier/shared/config/run-config';
 import type { RunEvent } from '@atelier/shared/events/run-event';
+import { ObjectStoreError } from '@atelier/shared/store/object-store';
 import { systemClock } from '@atelier/shared/time/system-clock';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { EventLog } from '../events/event-log.ts';
@@ -117,7 +118,7 @@ it('lets a reducer go whose state cannot be saved now: it is in memory, and is t
   const [first, second] = [linkOf('first'), linkOf('second')];
   await form(first, second);
   save = async () => {
-    throw new Error('the store is away');
+    throw new ObjectStoreError('unavailable', 'the store is away');
   };
   await reducers.drain(first);
   expect(first.released).toBe(true);

@@ -1,3 +1,4 @@
+import { ignore, ignoring } from '@atelier/shared/async/ignoring';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
@@ -104,13 +105,12 @@ export class RunReducers {
     try {
       if (isHolding) {
         const saved = this.#modules.owner.save();
-        // It may be refused before its turn comes, when nobody listens yet.
-        saved.catch(() => {});
+        void ignoring(saved, 'it is awaited when its turn comes, and may be refused before');
         await this.set.exclusively(() => saved);
       }
     } catch (error) {
       if (error instanceof RefusedError && error.code === 'stopping') return;
-      // Told by whoever saves: the state is in memory, or the formation is lost anyway.
+      ignore(error, 'whoever saves has told: the state is in memory, or the formation is lost anyway');
     }
     link.release();
     this.remove(link, 'drained');

@@ -1,3 +1,4 @@
+import { ignoring } from '@atelier/shared/async/ignoring';
 import { MANIFEST } from '@atelier/shared/checkpoint/checkpoint-key';
 import {
   type DamagedCheckpoint,
@@ -9,6 +10,9 @@ import { decideRetention, type RetentionPolicy } from '@atelier/shared/checkpoin
 import type { RunSnapshot } from '@atelier/shared/layout/group-state';
 import type { ObjectStore } from '@atelier/shared/store/object-store';
 import type { Clock, Timer } from '@atelier/shared/time/clock';
+
+/** Why a failed save needs no other word. */
+const TOLD = 'the observer has been told, and the state waits to be saved again';
 
 export interface SavedCheckpoint {
   readonly step: number;
@@ -102,10 +106,10 @@ export class Checkpointer {
     const { clock } = this.#modules;
     const { signal } = this.#late;
     const timer = clock.setTimeout(() => this.#late.abort(), patienceMs);
-    if (snapshot !== undefined) this.save(snapshot).catch(() => {});
+    if (snapshot !== undefined) void ignoring(this.save(snapshot), TOLD);
     await this.#writing;
     while (this.#unsaved !== undefined && !signal.aborted) {
-      await this.save(this.#unsaved).catch(() => {});
+      await ignoring(this.save(this.#unsaved), TOLD);
       if (this.#numFailures > 0) await clock.sleep(this.#retryMs, signal);
     }
     timer.cancel();
@@ -175,7 +179,7 @@ export class Checkpointer {
     const retry = (): void => {
       // A newer one that is on its way takes its place.
       if (this.#unsaved !== undefined && this.#writing === undefined)
-        this.save(this.#unsaved).catch(() => {});
+        void ignoring(this.save(this.#unsaved), TOLD);
     };
     this.#retry = this.#modules.clock.setTimeout(retry, this.#retryMs).unref();
   }

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { splitAddress } from '@atelier/shared/address';
+import { ignore } from '@atelier/shared/async/ignoring';
 import type { Disk } from '@atelier/shared/disk/disk';
+import { ifThere } from '@atelier/shared/disk/if-there';
 import { z } from 'zod';
 import { RunFolderError } from './run-folder-error.ts';
 
@@ -32,7 +34,7 @@ const coordinatorAddressSchema: z.ZodType<CoordinatorAddress> = z.strictObject({
  */
 export async function assertUnattended(folder: string, disk: Disk): Promise<void> {
   const path = join(folder, COORDINATOR_FILE);
-  const bytes = await disk.readFile(path).catch(() => undefined);
+  const bytes = await ifThere(disk.readFile(path));
   if (bytes === undefined) return;
   const { address, pid } = readAddress(path, bytes.toString('utf8'));
   if (!(await isListening(address))) return;
@@ -59,7 +61,8 @@ async function isListening(address: string): Promise<boolean> {
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
     return true;
-  } catch {
+  } catch (error) {
+    ignore(error, 'nobody answers there, which is what was asked');
     return false;
   } finally {
     socket.destroy();

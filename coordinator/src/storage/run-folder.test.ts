@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runConfigSchema } from '@atelier/shared/config/run-config';
+import type { Disk } from '@atelier/shared/disk/disk';
 import { systemDisk } from '@atelier/shared/disk/system-disk';
 import { systemClock } from '@atelier/shared/time/system-clock';
 import { beforeEach, expect, it } from 'vitest';
@@ -37,6 +38,20 @@ it('refuses to mix a run with files that are not its own', async () => {
   await expect(RunFolder.open(path, { config, resume: true }, SYSTEM)).rejects.toMatchObject({
     code: 'not-empty',
   });
+});
+
+it('refuses a folder whose coordinator it cannot know: another may work on it', async () => {
+  await RunFolder.open(path, { config, resume: false }, SYSTEM);
+  const failing: Disk = {
+    ...systemDisk,
+    readFile: (file, options) =>
+      file.endsWith('coordinator.json')
+        ? Promise.reject(Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' }))
+        : systemDisk.readFile(file, options),
+  };
+  await expect(
+    RunFolder.open(path, { config, resume: true }, { ...SYSTEM, disk: failing }),
+  ).rejects.toMatchObject({ code: 'EIO' });
 });
 
 it('names the field in which the config is another run', async () => {

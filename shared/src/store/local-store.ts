@@ -1,4 +1,5 @@
 import { dirname, join, resolve, sep } from 'node:path';
+import { ignore } from '../async/ignoring.ts';
 import type { Disk } from '../disk/disk.ts';
 import { systemDisk } from '../disk/system-disk.ts';
 import { hasCode } from '../errors/error-code.ts';
@@ -93,7 +94,10 @@ export class LocalStore implements ObjectStore {
       for (let folder = dirname(path); folder.startsWith(this.location + sep); folder = dirname(folder)) {
         const isGone = await this.#disk.rmdir(folder).then(
           () => true,
-          () => false,
+          (error: unknown) => {
+            ignore(error, 'a folder that stays holds other objects, or is only a folder');
+            return false;
+          },
         );
         if (!isGone) break;
       }

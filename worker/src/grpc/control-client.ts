@@ -5,6 +5,7 @@ import type { TrainingClient } from '@atelier/proto/generated/atelier/v1/Trainin
 import type { WorkerMessageInput } from '@atelier/proto/generated/atelier/v1/WorkerMessage';
 import { createTrainingClient } from '@atelier/proto/services';
 import { backoffMs } from '@atelier/shared/async/backoff';
+import { ignore } from '@atelier/shared/async/ignoring';
 import type { Logger } from 'pino';
 
 export interface ControlClientOptions {
@@ -71,8 +72,9 @@ export class ControlClient {
     await this.#reachable(deadline, signal);
     const call = this.#client.join();
     const messages = call[Symbol.asyncIterator]();
-    // The iterator tells of errors; one that comes after its end concerns nobody.
-    call.on('error', () => undefined);
+    call.on('error', (error) =>
+      ignore(error, 'the iterator tells of it; one that comes after concerns nobody'),
+    );
     const expire = () => call.cancel();
     const timer = globalThis.setTimeout(expire, Math.max(0, deadline - Date.now()));
     signal.addEventListener('abort', expire, { once: true });

@@ -73,7 +73,11 @@ async function ask(path: string, init: RequestInit): Promise<Response> {
 }
 
 async function reasonOf(response: Response): Promise<string> {
-  const answer: unknown = await response.json().catch(() => undefined);
+  const answer: unknown = await response.json().catch((error: unknown) => {
+    // A proxy in between answers in HTML.
+    if (error instanceof SyntaxError) return undefined;
+    throw new ApiError('unreachable', 'the coordinator broke off its answer', { cause: error });
+  });
   const hasReason = typeof answer === 'object' && answer !== null && 'error' in answer;
   return hasReason ? String(answer.error) : `the coordinator answered ${response.status}`;
 }

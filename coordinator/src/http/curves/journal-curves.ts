@@ -1,3 +1,4 @@
+import { ignoring } from '@atelier/shared/async/ignoring';
 import { JournalFollower } from '@atelier/shared/journal/journal-follower';
 import { type CurvePoints, RunCurves } from './run-curves.ts';
 
@@ -17,8 +18,9 @@ export class JournalCurves {
 
   /** @param cursor of an earlier answer. @throws JournalError */
   async since(cursor: string | undefined): Promise<CurvePoints> {
-    // One reads at a time; the failure of one is not that of the next.
-    const reading = this.#reading.catch(() => {}).then(() => this.#readOn());
+    // One reads at a time.
+    const before = ignoring(this.#reading, 'the failure of one who has asked is not that of the next');
+    const reading = before.then(() => this.#readOn());
     this.#reading = reading;
     await reading;
     return this.#curves.since(cursor);
