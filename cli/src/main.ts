@@ -25,16 +25,18 @@ import { type ExitCode, exitCodes } from './terminal/exit-code.ts';
 import { say } from './terminal/output.ts';
 
 const AFTER_HELP = `
-Exit codes: 0 done, 1 failed, 2 wrong command line or config, 3 refused, 130 ended by Ctrl-C
+Exit codes: 0 success, 1 failure, 2 wrong command line or config, 3 refused, 130 ended by Ctrl-C
 
-Begin with:
-  $ atelier train examples/demo.yaml`;
+Start here:
+  $ atelier train examples/demo.yaml
+
+docs/glossary.md explains the words that this program uses (virtual worker, step, reducer, ...).`;
 
 /** The whole command line. Nothing happens before it is parsed. */
 export function createProgram(): Command {
   const program = new Command('atelier')
     .description(
-      'trains image-generating GANs on many workers; the same run gives the same bits, whatever joins, leaves or dies',
+      'Train image-generating GANs on many workers. The same config gives the same parameters, bit for bit, even when workers join, leave or crash.',
     )
     .addHelpText('after', AFTER_HELP);
   const commands = [

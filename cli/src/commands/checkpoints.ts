@@ -26,14 +26,12 @@ interface Row {
 }
 
 export function checkpointsCommand(): Command {
-  const command = new Command('checkpoints').description(
-    'list, verify or take away the checkpoints of a run',
-  );
+  const command = new Command('checkpoints').description('list, verify or export the checkpoints of a run');
   command
     .command('ls')
-    .description('list them, newest first')
+    .description('list the checkpoints, newest first')
     .argument('[run]', RUN_PLACE)
-    .option('--json', 'print them as JSON')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('atelier checkpoints ls runs/demo'))
     .action(async (run: string | undefined, options: { readonly json?: boolean }) => {
       const rows = await rowsOf(run, readManifest);
@@ -41,11 +39,9 @@ export function checkpointsCommand(): Command {
     });
   command
     .command('verify')
-    .description(
-      'read every byte of every checkpoint and check it against its manifest; exit code 1 if one is damaged',
-    )
+    .description('read every checkpoint and compare it with its manifest; exit with code 1 if one is damaged')
     .argument('[run]', RUN_PLACE)
-    .option('--json', 'print them as JSON')
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       examples('atelier checkpoints verify runs/demo', 'atelier checkpoints verify s3://bucket/prefix/demo'),
@@ -59,9 +55,7 @@ export function checkpointsCommand(): Command {
     });
   command
     .command('export')
-    .description(
-      'write the newest good checkpoint to stdout, as a tar of a run folder that can be unpacked anywhere',
-    )
+    .description('write the newest undamaged checkpoint to stdout, as a tar archive of a run folder')
     .argument('[run]', RUN_PLACE)
     .addHelpText(
       'after',

@@ -5,12 +5,12 @@ import { print, printResult } from '../terminal/output.ts';
 import { examples } from './run-options.ts';
 
 export function configCommand(): Command {
-  const command = new Command('config').description('check a config, or print the schema of configs');
+  const command = new Command('config').description('check a config, or print the JSON schema of configs');
   command
     .command('check')
-    .description('check a config; exit code 2 and every wrong field by line if it cannot be used')
+    .description('check a config; list each wrong field with its line, and exit with code 2')
     .argument('<config>', 'a YAML file')
-    .option('--json', 'print the config with its defaults as JSON')
+    .option('--json', 'print the config, with all defaults filled in, as JSON')
     .addHelpText('after', examples('atelier config check examples/demo.yaml'))
     .action(async (path: string, options: { readonly json?: boolean }) => {
       const config = await loadConfig(path);

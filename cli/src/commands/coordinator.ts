@@ -21,31 +21,41 @@ interface CoordinatorCommandOptions {
 
 export function coordinatorCommand(): Command {
   return new Command('coordinator')
-    .description('coordinate a run: hand out work, average gradients, keep checkpoints')
-    .argument('<config>', 'a YAML file, see atelier config')
+    .description(
+      'coordinate a run: assign work to workers, average their gradients, update the parameters, write checkpoints',
+    )
+    .argument('<config>', 'a YAML file; atelier config check explains what is wrong with it')
     .option('--out <dir>', "the run's folder (default: runs/ and the config's name)")
     .option(
       '--listen <host:port>',
-      'where workers and operators connect; port 0 takes a free one',
+      'address for workers and for commands such as atelier status; port 0 takes a free port',
       '127.0.0.1:7400',
     )
-    .option('--http <host:port>', 'where the page, /metrics, /healthz and /readyz are', '127.0.0.1:0')
-    .option('--resume', 'go on with the run in the folder, if there is one')
-    .option('--stay', 'go on answering when the run is over, until a signal')
+    .option(
+      '--http <host:port>',
+      'address of the web page, /metrics, /healthz and /readyz; port 0 takes a free port',
+      '127.0.0.1:0',
+    )
+    .option('--resume', 'continue the run in the folder; start a new one if there is none')
+    .option('--stay', 'keep answering after the run has ended, until a signal')
     .addOption(
-      new Option('--log-level <level>', 'how much is logged to stderr').choices(logLevels).default('info'),
+      new Option('--log-level <level>', 'least severe log lines to write to stderr')
+        .choices(logLevels)
+        .default('info'),
     )
     .addHelpText(
       'after',
       `
-The addresses are written to coordinator.json in the run's folder. The buttons of the page need a token: that of
-ATELIER_PAGE_TOKEN, else the one in the folder's file page-token; atelier status prints the page's address with it.
+The coordinator writes its addresses to coordinator.json in the run's folder. The buttons of the web page need a token.
+It is the value of ATELIER_PAGE_TOKEN or, without that variable, the content of page-token in the folder. atelier status
+prints the page's address together with the token.
 
 Signals:
-  SIGTERM, SIGINT  checkpoint and stop; a second one ends at once. With --stay the workers are told to come back
+  SIGTERM, SIGINT  write a checkpoint and stop; a second signal ends at once. With --stay, workers are told to reconnect
 
-With --stay, for who would start a coordinator again whenever it ends (Kubernetes): page, metrics and atelier status
-stay when the run is complete, failed or was stopped by atelier stop. Started again, it goes on with what is not complete.
+Use --stay where something restarts every process that ends, as Kubernetes does. The web page, the metrics and
+atelier status then remain after the run has completed, failed or been stopped by atelier stop. A coordinator that is
+started again continues a run that is not complete.
 
 Exit codes: 0 completed or stopped, 1 the run failed, 2 wrong config, 3 the folder holds another run
 ${examples('atelier coordinator examples/demo.yaml --out runs/demo --listen 0.0.0.0:7400')}`,

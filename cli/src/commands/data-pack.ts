@@ -25,30 +25,35 @@ const MOST_SHARD_MB = 4_000;
 
 export function dataPackCommand(): Command {
   return new Command('pack')
-    .description('write a data set as WebDataset shards with an index, which a run reads by range')
-    .argument('<spec>', `${DATA_SPECS}, or a config: each of its domains in a place of its own below --out`)
+    .description(
+      'write a data set as WebDataset shards with an index; a run then reads only the bytes that it needs',
+    )
+    .argument(
+      '<spec>',
+      `${DATA_SPECS}, or a config file, each of whose domains gets its own folder below --out`,
+    )
     .requiredOption('--out <place>', 'a folder, or s3://bucket/prefix')
     .addOption(
-      new Option('--split <split>', 'of mnist, emoji, textures, cifar10')
+      new Option('--split <split>', 'which part of mnist, emoji, textures or cifar10')
         .choices(['train', 'test'])
         .default('train'),
     )
     .option(
       '--size <pixels>',
-      'cut and resize to squares of this size (default: pictures as they are)',
+      'cut pictures to squares and resize them to this size (default: keep pictures as they are)',
       count(1),
     )
     .option(
       '--crops <n>',
-      'with --size: squares of each picture (default: 1, or what the config says)',
+      'with --size: number of squares to cut from each picture (default: 1, or the crops of the config)',
       count(1),
     )
-    .option('--shard-size <mb>', `of a shard, at most ${MOST_SHARD_MB}`, count(1), 64)
-    .option('--force', 'replace what lies there, and send everything anew')
-    .option('--json', 'print the result as JSON')
+    .option('--shard-size <mb>', `size of a shard in MB, at most ${MOST_SHARD_MB}`, count(1), 64)
+    .option('--force', 'replace an existing data set, and write all shards again')
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      `\nWhat was cut off goes on when the same command is run again.${examples(
+      `\nTo continue an interrupted command, run it again.\n${examples(
         'atelier data pack mnist --out shards/mnist',
         'atelier data pack folder:../pictures --size 64 --out s3://data/pictures',
         'atelier data pack examples/demo.yaml --out shards/demo',

@@ -10,10 +10,10 @@ import { examples } from './run-options.ts';
 export function dataVerifyCommand(): Command {
   return new Command('verify')
     .description(
-      'read every byte of packed shards and check it against their index; exit code 1 if one is damaged',
+      'read packed shards and compare every byte with their index; exit with code 1 if a shard is damaged',
     )
     .argument('<place>', 'a folder, or s3://bucket/prefix')
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('atelier data verify shards/mnist', 'atelier data verify s3://data/mnist'))
     .action(verify);
 }

@@ -19,20 +19,23 @@ interface InspectOptions {
 const MONTAGE = { rows: 12, columns: 20 };
 
 export function dataCommand(): Command {
-  const command = new Command('data').description('look at data sets, pack them into shards, verify shards');
+  const command = new Command('data').description('inspect data sets, pack them into shards, verify shards');
   command
     .command('inspect')
-    .description('open a data set as a run would, and say what is in it')
-    .argument('<spec>', `${DATA_SPECS}, or a config`)
+    .description('open a data set as a run would, and print its size, digest and labels')
+    .argument('<spec>', `${DATA_SPECS}, or a config file`)
     .addOption(
-      new Option('--split <split>', 'of mnist, emoji, textures, cifar10')
+      new Option('--split <split>', 'which part of mnist, emoji, textures or cifar10')
         .choices(['train', 'test'])
         .default('train'),
     )
-    .option('--size <pixels>', 'side of the images', count(1), 32)
-    .option('--grey', 'one channel instead of three')
-    .option('--out <file>', 'write a montage of examples (.png); with a config, one for each domain')
-    .option('--json', 'print it as JSON')
+    .option('--size <pixels>', 'width and height of the images', count(1), 32)
+    .option('--grey', 'read the images with one channel instead of three')
+    .option(
+      '--out <file>',
+      'write a montage of examples to this .png file; with a config, one file for each domain',
+    )
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       examples(

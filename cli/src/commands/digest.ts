@@ -6,10 +6,10 @@ import { examples } from './run-options.ts';
 export function digestCommand(): Command {
   return new Command('digest')
     .description(
-      "print the SHA-256 of all groups' parameters in the newest good checkpoint: equal for equal runs",
+      'print the SHA-256 of all parameters in the newest undamaged checkpoint; equal runs have equal digests',
     )
     .argument('[run]', RUN_PLACE)
-    .option('--json', 'print digest, step and run id')
+    .option('--json', 'print the digest, the step and the id of the run as JSON')
     .addHelpText(
       'after',
       examples(

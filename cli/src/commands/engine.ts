@@ -20,30 +20,33 @@ interface InfoOptions {
 }
 
 export function engineCommand(): Command {
-  const command = new Command('engine').description('install TensorFlow, or say what is installed');
+  const command = new Command('engine').description('install TensorFlow, or show what is installed');
   command
     .command('install')
-    .description('install the native TensorFlow library and compile its addon; safe to repeat')
-    .option('--cuda', 'the variant for NVIDIA GPUs')
+    .description('install the native TensorFlow library and compile its addon; running it again does no harm')
+    .option('--cuda', 'install the variant for NVIDIA GPUs')
     .addOption(
-      new Option('--cpu', 'the variant for CPUs (default: the one in use, else this)').conflicts('cuda'),
+      new Option(
+        '--cpu',
+        'install the variant for CPUs (default: the variant in use or, without one, the CPU variant)',
+      ).conflicts('cuda'),
     )
-    .option('--force', 'install again although one is there')
-    .option('--dry-run', 'say what would be fetched and where it would be kept, and do nothing')
-    .option('--json', 'print what was installed as JSON')
+    .option('--force', 'install again, even if it is installed already')
+    .option('--dry-run', 'print what would be downloaded and where it would be stored, but do nothing')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('atelier engine install', 'atelier engine install --cuda --dry-run'))
     .action(install);
   command
     .command('info')
-    .description('load the engine and say what it is, which device it uses, and whether it computes rightly')
+    .description('load TensorFlow, print its version and device, and check a computation')
     .addOption(
-      new Option('--device <device>', 'gpu fails where none is in use')
+      new Option('--device <device>', 'device to use; gpu fails on a machine without a GPU')
         .choices(['auto', 'cpu', 'gpu'])
         .default('auto'),
     )
-    .option('--threads <n>', 'intra-op threads', count(1), 1)
-    .option('--full', 'verify every installed byte')
-    .option('--json', 'print it as JSON')
+    .option('--threads <n>', 'number of threads that one operation uses', count(1), 1)
+    .option('--full', 'verify every byte of the installed files')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('atelier engine info', 'atelier engine info --device gpu'))
     .action(info);
   return command;

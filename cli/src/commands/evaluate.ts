@@ -53,49 +53,65 @@ const LAUNCHER_GONE = 130;
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description(
-      'measure how well runs paint contents in the style of pictures that they have not seen, beside what can be done without a network',
+      'measure how well runs stylize pictures that they have not seen, and compare them with methods that need no network',
     )
-    .option('--run <place>', `${RUN_PLACE}; several for mean and spread`, collected)
-    .option('--checkpoint <step>', 'the one of this step (default: the newest)', count(0))
+    .option(
+      '--run <place>',
+      `${RUN_PLACE}; repeat it to get the mean and the spread over several runs`,
+      collected,
+    )
+    .option('--checkpoint <step>', 'evaluate the checkpoint of this step (default: the newest)', count(0))
     .addOption(
       new Option(
         '--follow',
-        'measure each new checkpoint of a run under way, on the validation split, and keep the best in RUN/best',
+        'evaluate each new checkpoint of a running run on the validation split, and copy the best one to RUN/best',
       ).conflicts('checkpoint'),
     )
     .addOption(
       new Option(
         '--split <split>',
-        'of the data sets; validation and test share no picture (default: test, with --follow validation)',
+        'part of the data sets to use; validation and test share no picture (default: test; with --follow: validation)',
       ).choices(['test', 'validation', 'train'] satisfies EvaluationSplit[]),
     )
-    .option('--content <spec>', `other contents than the run's: ${DATA_SPECS}`, testData)
-    .option('--style <spec>', "other styles than the run's, in the same words", testData)
+    .option('--content <spec>', `data set of the contents (default: the run's): ${DATA_SPECS}`, testData)
+    .option('--style <spec>', "data set of the styles, written like --content (default: the run's)", testData)
     .option(
       '--pairs <n>',
-      `a multiple of 10 (default: ${NUM_PAIRS}, with --follow the config's evaluate.pairs)`,
+      `number of pairs of content and style, a multiple of 10 (default: ${NUM_PAIRS}; with --follow: evaluate.pairs of the config)`,
       count(20),
     )
-    .option('--seeds <list>', 'of the draws of pairs, e.g. 1,2,3', seedList, [1])
-    .option('--show <n>', 'pairs on the page of pictures', count(0), 24)
-    .option('--out <dir>', "where the report goes (default: evaluation/ in the run's folder, or here)")
+    .option(
+      '--seeds <list>',
+      'seeds by which pairs are drawn, for example 1,2,3; each seed is one measurement',
+      seedList,
+      [1],
+    )
+    .option('--show <n>', 'number of pairs to show in the report', count(0), 24)
+    .option(
+      '--out <dir>',
+      "folder of the report (default: evaluation/ in the run's folder or, without one, in this folder)",
+    )
     .addOption(
       new Option(
         '--device <device>',
-        "instead of the config's; with --follow of its evaluate.device",
+        'compute on this device (default: engine.device of the config; with --follow: evaluate.device)',
       ).choices(['auto', 'cpu', 'gpu']),
     )
     .option(
       '--judge-steps <n>',
-      "train the judge for so long; numbers compare only at the same (default: 2500, with --follow the config's)",
+      "training steps of the judge, the classifier that recognizes contents; compare only results of equal numbers (default: 2500; with --follow: the config's)",
       count(1),
     )
-    .option('--feature-steps <n>', '...and the style features (default: 1500)', count(1))
+    .option(
+      '--feature-steps <n>',
+      'training steps of the network that extracts style features (default: 1500)',
+      count(1),
+    )
     .option(
       '--coordinator <host:port>',
-      "with --follow: whom results are told (default: who serves the run's folder), if the config asks for evaluation",
+      "with --follow: coordinator to report the results to, if the config has evaluate.everyIterations (default: the coordinator of the run's folder)",
     )
-    .option('--json', 'print the report as JSON')
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       examples(

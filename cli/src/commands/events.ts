@@ -26,22 +26,30 @@ interface ReadCommandOptions {
 }
 
 export function eventsCommand(): Command {
-  const command = new Command('events').description('show what happened to a run, or deliver it to a server');
+  const command = new Command('events').description(
+    'show the events of a run, or deliver them to a NATS server',
+  );
   command
     .command('read', { isDefault: true })
-    .description("show a run's events, from its folder or from a NATS server; read may be left out")
+    .description(
+      "show a run's events, from its folder or from a NATS server; the default command, so that the word read may be omitted",
+    )
     .argument('[dir]', "the run's folder (default: the newest run under ./runs)")
-    .option('--follow', 'go on with each event as it happens')
+    .option('--follow', 'keep printing events as they happen')
     .addOption(
       new Option(
         '--server <url>',
-        'read from this NATS server: nats://host:port; credentials as for the run',
+        'read from this NATS server (nats://host:port), with the credentials in NATS_TOKEN or the other NATS_ variables',
       ),
     )
-    .option('--run <name>', "with --server: the run's name, or its name and the start of its id")
-    .option('--type <glob>', 'only these: worker.lost, checkpoint.*, *.failed', '*')
-    .option('--since <sequence>', 'only from this number on', count(0))
-    .option('--json', 'print one JSON object a line, as in events.jsonl')
+    .option('--run <name>', 'with --server: name of the run, or its name and the first digits of its id')
+    .option(
+      '--type <glob>',
+      'print only events of this type, for example worker.lost, checkpoint.*, *.failed',
+      '*',
+    )
+    .option('--since <sequence>', 'print only events from this sequence number on', count(0))
+    .option('--json', 'print one JSON object per line, as in events.jsonl')
     .addHelpText(
       'after',
       examples(
@@ -53,10 +61,10 @@ export function eventsCommand(): Command {
     .action(readEvents);
   command
     .command('deliver')
-    .description('deliver to the NATS server what a run that is over could not')
+    .description('deliver events of an ended run that the NATS server has not received')
     .argument('[dir]', "the run's folder (default: the newest run under ./runs)")
-    .option('--server <url>', "instead of the config's events.server")
-    .option('--json', 'print the counts as JSON')
+    .option('--server <url>', 'NATS server to deliver to (default: events.server of the config)')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('atelier events deliver runs/demo'))
     .action(deliverEvents);
   return command;

@@ -16,17 +16,22 @@ const FORMATS: readonly ExportFormat[] = ['tfjs', 'safetensors', 'onnx'];
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description("write a run's generator, its moving average where there is one, for use elsewhere")
+    .description(
+      "write a run's generator in a format for other programs; the moving average of its parameters, if the run keeps one",
+    )
     .option('--run <place>', RUN_PLACE)
     .addOption(
       new Option(
         '--format <format>',
-        'tfjs: model.json and weights.bin with a page that runs them in a browser; onnx: generator.onnx; safetensors: generator.safetensors, the tensors alone',
+        'tfjs writes model.json, weights.bin and a web page that runs them; onnx writes generator.onnx; safetensors writes generator.safetensors, which holds only the tensors',
       )
         .choices(FORMATS)
         .makeOptionMandatory(),
     )
-    .requiredOption('--out <place>', 'a folder, or s3://bucket/prefix; files of the same names are replaced')
+    .requiredOption(
+      '--out <place>',
+      'a folder, or s3://bucket/prefix; existing files of the same names are replaced',
+    )
     .addHelpText(
       'after',
       `

@@ -21,20 +21,23 @@ const STEPS = { strip: 9, animation: 24 };
 
 export function inspectInterpolate(): Command {
   return new Command('interpolate')
-    .description('the same content on the way from one style to another')
+    .description('show one content in styles between two given styles')
     .option('--run <place>', RUN_PLACE)
     .requiredOption('--content <path>', 'a picture')
     .requiredOption(
       '--style <path>',
-      'a picture, or a folder for the mean of its pictures; twice',
+      'a picture, or a folder, which counts as the mean of its pictures; give this option twice',
       collectStyle,
     )
     .option(
       '--steps <n>',
-      `pictures from style to style (default: ${STEPS.strip}, animated ${STEPS.animation})`,
+      `number of pictures from the first style to the second (default: ${STEPS.strip}, or ${STEPS.animation} for an animation)`,
       count(2),
     )
-    .requiredOption('--out <file>', '.png for a strip; .webp or .gif for an animation, there and back')
+    .requiredOption(
+      '--out <file>',
+      'a .png file for a strip; a .webp or .gif file for an animation to the second style and back',
+    )
     .addHelpText(
       'after',
       examples(

@@ -15,16 +15,19 @@ interface SaliencyOptions {
 
 export function inspectSaliency(): Command {
   return new Command('saliency')
-    .description('what the discriminator looks at: how its score of an image hangs on each pixel')
+    .description(
+      'show what the discriminator looks at: how strongly its score of an image depends on each pixel',
+    )
     .option('--run <place>', RUN_PLACE)
-    .option('--images <n>', "of the run's sample grid", count(1), 8)
-    .requiredOption('--out <file>', 'a .png: a row for each image, with the heat over it')
-    .option('--json', 'print the scores as JSON')
+    .option('--images <n>', "number of images, taken from the run's sample grid", count(1), 8)
+    .requiredOption('--out <file>', 'a .png file, with one row for each image')
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-A row is: what the generator made, what of it the score hangs on; for a model that stylizes, content and style before, and
-the style with its own heat after. Bright is much, by the image's own range.
+Each row shows an image of the generator and a heat map of the pixels that its score depends on. For a model that
+stylizes, the row begins with the content and the style, and ends with a heat map of the style picture. Brighter
+means a stronger influence, relative to the strongest pixel of that image.
 ${examples('atelier inspect saliency --run runs/demo --out saliency.png')}`,
     )
     .action(saliency);

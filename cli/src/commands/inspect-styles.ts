@@ -16,15 +16,17 @@ interface StylesOptions {
 
 export function inspectStyles(): Command {
   return new Command('styles')
-    .description('a map of style codes: pictures that the network takes for alike lie close together')
+    .description(
+      'draw a map of style codes, on which styles that the network treats alike lie close together',
+    )
     .option('--run <place>', RUN_PLACE)
     .requiredOption('--style <path>', 'a folder of pictures, or several pictures', collectStyle)
-    .requiredOption('--out <file>', 'a .png')
+    .requiredOption('--out <file>', 'a .png file')
     .addHelpText(
       'after',
       `
-The codes are shown along the two directions in which they differ most (principal components); how much of their variance
-that is, is printed.
+The map shows the codes along the two directions in which they differ most (their principal components). The command
+prints how much of the codes' variance these two directions explain.
 ${examples('atelier inspect styles --run runs/demo --style paintings/ --out map.png')}`,
     )
     .action(styles);

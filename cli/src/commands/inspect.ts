@@ -5,7 +5,7 @@ import { inspectStyles } from './inspect-styles.ts';
 
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('look inside of what a run has learned')
+    .description('show what a run has learned')
     .addCommand(inspectInterpolate())
     .addCommand(inspectStyles())
     .addCommand(inspectSaliency());

@@ -8,12 +8,14 @@ import { printResult } from '../terminal/output.ts';
 import { examples } from './run-options.ts';
 
 export function journalCommand(): Command {
-  const command = new Command('journal').description("check a run's journal, the exactly-once ledger");
+  const command = new Command('journal').description("check a run's journal, which records every step");
   command
     .command('audit')
-    .description('check that every example of every finished epoch was used exactly once; exit code 1 if not')
+    .description(
+      'check that the run used every example exactly once in each finished epoch; exit with code 1 if it did not',
+    )
     .argument('[dir]', "the run's folder (default: the newest run under ./runs)")
-    .option('--json', 'print the findings as JSON')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('atelier journal audit runs/demo'))
     .action(async (dir: string | undefined, options: { readonly json?: boolean }) => {
       const folder = await findRun(dir);

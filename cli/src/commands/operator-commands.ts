@@ -12,7 +12,7 @@ export function operatorCommands(): Command[] {
 
 function status(): Command {
   return withRunOptions(new Command('status'))
-    .description('show how far a run is and who works on it')
+    .description('show the progress of a run and its workers')
     .addHelpText('after', examples('atelier status', 'atelier status --run runs/demo --json'))
     .action(async (options: RunCommandOptions) => {
       const answer = await withOperator(options, (operator) => operator.status());
@@ -29,7 +29,7 @@ async function knownPage({ coordinator, server, run }: RunCommandOptions): Promi
 
 function pause(): Command {
   return withRunOptions(new Command('pause'))
-    .description('hold a run after the step under way; workers stay')
+    .description('pause a run after the current step; its workers stay connected')
     .addHelpText('after', examples('atelier pause', 'atelier resume'))
     .action(async (options: RunCommandOptions) => {
       const answer = await withOperator(options, (operator) => operator.pause());
@@ -39,7 +39,7 @@ function pause(): Command {
 
 function resume(): Command {
   return withRunOptions(new Command('resume'))
-    .description('go on with a paused run')
+    .description('continue a paused run')
     .addHelpText('after', examples('atelier resume --run runs/demo'))
     .action(async (options: RunCommandOptions) => {
       const answer = await withOperator(options, (operator) => operator.resume());
@@ -49,7 +49,7 @@ function resume(): Command {
 
 function checkpoint(): Command {
   return withRunOptions(new Command('checkpoint'))
-    .description('write a checkpoint now, and answer when it is durable')
+    .description('write a checkpoint now, and return when it is on disk or in the bucket')
     .addHelpText('after', examples('atelier checkpoint --run runs/demo'))
     .action(async (options: RunCommandOptions) => {
       const answer = await withOperator(options, (operator) => operator.checkpoint());
@@ -59,8 +59,8 @@ function checkpoint(): Command {
 
 function drain(): Command {
   return withRunOptions(new Command('drain'))
-    .description('let a worker finish what it holds and leave')
-    .argument('<worker>', 'its name or id, as atelier status shows them')
+    .description('let a worker finish its current work and leave')
+    .argument('<worker>', 'name or id of the worker, as atelier status shows it')
     .addHelpText('after', examples('atelier drain worker-2'))
     .action(async (worker: string, options: RunCommandOptions) => {
       const answer = await withOperator(options, (operator) => operator.drain(worker));
@@ -70,10 +70,10 @@ function drain(): Command {
 
 function stop(): Command {
   return withRunOptions(new Command('stop'))
-    .description('end a run: checkpoint, tell the workers, end the coordinator')
+    .description('stop a run: write a checkpoint, then end the workers and the coordinator')
     .option(
       '--no-checkpoint',
-      'without the checkpoint: steps since the last one are computed again on resuming',
+      'write no checkpoint; a resumed run computes the steps since the last checkpoint again',
     )
     .addHelpText('after', examples('atelier stop', 'atelier train examples/demo.yaml --resume'))
     .action(async (options: RunCommandOptions & { readonly checkpoint: boolean }) => {

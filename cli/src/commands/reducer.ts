@@ -17,30 +17,36 @@ interface ReducerCommandOptions {
 export function reducerCommand(): Command {
   return new Command('reducer')
     .description(
-      "hold a slice of a run's parameters and average its gradients: one of as many as the config's reducers",
+      "hold one slice of a run's parameters and average the gradients of that slice; a run needs as many as its config's reducers",
     )
-    .requiredOption('--coordinator <host:port>', 'the coordinator to work for')
-    .option('--name <name>', 'how the reducer is called (default: host and process id)')
+    .requiredOption('--coordinator <host:port>', 'address of the coordinator')
+    .option('--name <name>', 'name of the reducer (default: host name and process id)')
     .option(
       '--listen <host:port>',
-      'where workers and the coordinator connect; port 0 takes a free one',
+      'address for workers and the coordinator; port 0 takes a free port',
       '127.0.0.1:0',
     )
-    .option('--advertise <host:port>', 'where they reach it, if not where it listens')
-    .option('--metrics <host:port>', 'where /metrics, /healthz and /readyz are served (default: nowhere)')
+    .option(
+      '--advertise <host:port>',
+      'address that workers and the coordinator connect to, if it differs from --listen',
+    )
+    .option('--metrics <host:port>', 'address of /metrics, /healthz and /readyz (default: not served)')
     .addOption(
-      new Option('--log-level <level>', 'how much is logged to stderr').choices(logLevels).default('info'),
+      new Option('--log-level <level>', 'least severe log lines to write to stderr')
+        .choices(logLevels)
+        .default('info'),
     )
     .addHelpText(
       'after',
       `
-A run with reducers: 2 in its config begins when two of them are here; more wait for one to be lost. When one is lost the
-run goes back to its newest checkpoint and on to the same bits, as soon as there are enough again.
+A run with reducers: 2 in its config starts when two reducers have joined. Further reducers wait as spares. If a reducer
+is lost, the run goes back to its newest checkpoint and continues as soon as there are enough reducers. It ends with the
+same parameters, bit for bit.
 
 Signals:
-  SIGTERM, SIGINT  drain: leave when what is held is in a checkpoint; a second one leaves at once
+  SIGTERM, SIGINT  drain: leave when a checkpoint has what this reducer holds; a second signal ends at once
 
-Exit codes: 0 drained or the run is over, 1 failed (starting it again may help), 3 refused: it cannot take part
+Exit codes: 0 drained or the run has ended, 1 failed (a restart may help), 3 refused (a restart does not help)
 ${examples('atelier reducer --coordinator 10.0.0.5:7400 --listen 0.0.0.0:7410 --advertise 10.0.0.6:7410')}`,
     )
     .action(runReducer);

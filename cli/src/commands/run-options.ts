@@ -13,14 +13,14 @@ export function withRunOptions(command: Command): Command {
         'coordinator',
       ),
     )
-    .option('--coordinator <host:port>', 'the address of its coordinator')
+    .option('--coordinator <host:port>', 'address of the coordinator, instead of a run folder')
     .addOption(
       new Option(
         '--server <url>',
-        'ask by way of the NATS server of its events, nats://host:port; --run is then its name',
+        'reach the coordinator through this NATS server (nats://host:port); --run then takes the name of the run',
       ).conflicts('coordinator'),
     )
-    .option('--json', 'print the answer as JSON');
+    .option('--json', 'print JSON');
 }
 
 export interface RunCommandOptions extends RunLocator {

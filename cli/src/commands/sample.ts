@@ -14,11 +14,16 @@ interface SampleOptions {
 
 export function sampleCommand(): Command {
   return new Command('sample')
-    .description("draw the sample grid of a run's newest checkpoint: the same contents and styles every time")
+    .description(
+      "draw the sample grid of a run's newest checkpoint; the grid always has the same contents and styles",
+    )
     .option('--run <place>', RUN_PLACE)
-    .option('--out <file>', "a .png (default: sample.png in the run's folder, or here)")
-    .option('--rows <n>', "contents (default: the config's)", count(1))
-    .option('--columns <n>', "styles (default: the config's)", count(1))
+    .option(
+      '--out <file>',
+      "a .png file (default: sample.png in the run's folder or, without one, in this folder)",
+    )
+    .option('--rows <n>', "number of contents (default: the config's)", count(1))
+    .option('--columns <n>', "number of styles (default: the config's)", count(1))
     .addHelpText(
       'after',
       examples('atelier sample', 'atelier sample --run runs/demo --rows 12 --columns 16 --out grid.png'),

@@ -25,24 +25,29 @@ const MAX_SIZE = 2048;
 
 export function stylizeCommand(): Command {
   return new Command('stylize')
-    .description('paint pictures in the style of other pictures, with what a run has learned')
+    .description('paint pictures in the style of other pictures, with the generator of a run')
     .option('--run <place>', RUN_PLACE)
     .requiredOption('--content <path>', 'a picture or a folder of pictures, of any size')
     .requiredOption(
       '--style <path[=weight]>',
-      'a picture or a folder of pictures; given several times they are mixed by their weights (default: 1 each), a folder then as the mean of its pictures',
+      'a picture or a folder of pictures; repeat it to mix styles by their weights (default: 1 each), where a folder counts as the mean of its pictures',
       collectStyle,
     )
-    .option('--mean', "one style of a folder, the mean of its pictures' (default: each by itself)")
-    .option('--strength <share>', "0 to 1: between the content's own style and the given one", share, 1)
+    .option('--mean', 'use the mean style of a folder (default: each of its pictures is a style)')
+    .option(
+      '--strength <share>',
+      "strength of the style: 0 keeps the content's own style, 1 applies the given one",
+      share,
+      1,
+    )
     .option(
       '--size <pixels>',
-      `paint the whole content with its shorter side at so many pixels, at most ${MAX_SIZE} (default: its middle square at the size that the model was trained with)`,
+      `paint the whole content, with its shorter side resized to this many pixels, at most ${MAX_SIZE} (default: the middle square of the content, at the size that the model was trained on)`,
       count(16),
     )
     .requiredOption(
       '--out <path>',
-      'a .png (of a grid where there are several), or a folder for single pictures',
+      'a .png file, which becomes a grid if there are several pictures, or a folder for single pictures',
     )
     .addHelpText(
       'after',

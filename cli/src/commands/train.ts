@@ -27,49 +27,46 @@ interface TrainOptions {
 
 export function trainCommand(): Command {
   return new Command('train')
-    .description(
-      'train on this machine: a coordinator and some workers, as processes that are started again when they die',
-    )
-    .argument('<config>', 'a YAML file, see atelier config')
+    .description('train on this machine: start a coordinator and workers, and restart any of them that dies')
+    .argument('<config>', 'a YAML file; atelier config check explains what is wrong with it')
     .option(
       '--workers <n>',
-      "worker processes; more than the config's virtualWorkers are of no use",
+      "the number of worker processes; the config's virtualWorkers is the most that can work at once",
       count(1),
       2,
     )
     .option('--out <dir>', "the run's folder (default: runs/ and the config's name)")
-    .option('--resume', 'go on with the unfinished run in the folder')
+    .option('--resume', 'continue the unfinished run in the folder')
     .addOption(
       new Option(
         '--fresh',
-        'begin anew beside the run in the folder: DIR-2, DIR-3, ...; nothing is deleted',
+        'start a new run in the next free folder (DIR-2, DIR-3, ...); nothing is deleted',
       ).conflicts('resume'),
     )
-    .option('--port <n>', 'where the coordinator listens on 127.0.0.1 (default: a free port)', count(0))
+    .option('--port <n>', 'port of the coordinator on 127.0.0.1 (default: a free port)', count(0))
     .option(
       '--http-port <n>',
-      'where the page and /metrics are on 127.0.0.1 (default: a free port)',
+      'port of the web page and /metrics on 127.0.0.1 (default: a free port)',
       count(0),
     )
     .option(
       '--worker-metrics-port <n>',
-      'where the first worker serves its metrics on 127.0.0.1; the others at the ports after it (default: nowhere)',
+      "port of the first worker's metrics on 127.0.0.1; each further worker takes the next port (default: no metrics)",
       count(1),
     )
     .addOption(
-      new Option('--device <device>', "of the workers, instead of the config's").choices([
-        'auto',
-        'cpu',
-        'gpu',
-      ]),
+      new Option('--device <device>', "compute on this device (default: the config's engine.device)").choices(
+        ['auto', 'cpu', 'gpu'],
+      ),
     )
     .addHelpText(
       'after',
       `
-If the folder holds an unfinished run, a terminal is asked: resume, start anew or quit. Without a terminal a run of
-the same config is resumed, and anything else begins beside it; what was chosen is said.
+If the folder holds an unfinished run, you are asked whether to resume it, to start a new one or to quit. Without a
+terminal nobody can be asked: a run of the same config is resumed; otherwise a new run starts in the next free folder.
+The command prints what it chose.
 
-Ctrl-C writes a checkpoint and stops; a second Ctrl-C ends everything at once.
+Ctrl-C writes a checkpoint and stops. A second Ctrl-C ends everything at once.
 
 Exit codes: 0 completed or stopped, 1 the run failed, 2 wrong config, 3 the folder is in use, 130 ended by Ctrl-C
 ${examples(

@@ -17,27 +17,31 @@ interface WorkerCommandOptions {
 
 export function workerCommand(): Command {
   return new Command('worker')
-    .description('compute for a coordinator until the run ends; may come and go at any moment')
-    .requiredOption('--coordinator <host:port>', 'the coordinator to work for')
-    .option('--name <name>', 'how the worker is called (default: host and process id)')
+    .description(
+      'compute gradients for a coordinator until the run ends; a worker may join and leave at any moment',
+    )
+    .requiredOption('--coordinator <host:port>', 'address of the coordinator')
+    .option('--name <name>', 'name of the worker (default: host name and process id)')
     .addOption(
       new Option(
         '--device <device>',
-        "instead of the config's device; gpu refuses to work without one",
+        "compute on this device; gpu fails on a machine without a GPU (default: the config's engine.device)",
       ).choices(['auto', 'cpu', 'gpu']),
     )
-    .option('--metrics <host:port>', 'where /metrics, /healthz and /readyz are served (default: nowhere)')
-    .option('--stay', 'wait for the next run when one is over, until a signal')
+    .option('--metrics <host:port>', 'address of /metrics, /healthz and /readyz (default: not served)')
+    .option('--stay', 'wait for the next run when one has ended, until a signal')
     .addOption(
-      new Option('--log-level <level>', 'how much is logged to stderr').choices(logLevels).default('info'),
+      new Option('--log-level <level>', 'least severe log lines to write to stderr')
+        .choices(logLevels)
+        .default('info'),
     )
     .addHelpText(
       'after',
       `
 Signals:
-  SIGTERM, SIGINT  drain: finish what is assigned, then leave; a second one leaves at once
+  SIGTERM, SIGINT  drain: finish the assigned work, then leave; a second signal ends at once
 
-Exit codes: 0 drained or the run is over, 1 failed (starting it again may help), 3 refused: it cannot take part
+Exit codes: 0 drained or the run has ended, 1 failed (a restart may help), 3 refused (a restart does not help)
 ${examples('atelier worker --coordinator 10.0.0.5:7400 --name gpu-3 --device gpu')}`,
     )
     .action(runWorker);

@@ -18,7 +18,7 @@ import { say } from '../terminal/output.ts';
 
 /** What --run and the like say where a checkpoint is read. */
 export const RUN_PLACE =
-  "the run's folder, or where its checkpoints are: s3://bucket/prefix/NAME (default: the newest run under ./runs)";
+  "the run's folder, or the place of its checkpoints, s3://bucket/prefix/NAME (default: the newest run under ./runs)";
 
 /** Where the checkpoints of a run are, however it was named. */
 export interface CheckpointPlaces {
