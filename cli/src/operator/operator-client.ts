@@ -1,8 +1,10 @@
+import { bodyOf } from '@atelier/proto/body-of';
 import type { CheckpointReply } from '@atelier/proto/generated/atelier/v1/CheckpointReply';
 import type { EvaluatorReceipt } from '@atelier/proto/generated/atelier/v1/EvaluatorReceipt';
 import type { EvaluatorReportInput } from '@atelier/proto/generated/atelier/v1/EvaluatorReport';
 import type { OperatorClient as Stub } from '@atelier/proto/generated/atelier/v1/Operator';
 import type { RunStatus } from '@atelier/proto/generated/atelier/v1/RunStatus';
+import type { WatchMessage } from '@atelier/proto/generated/atelier/v1/WatchMessage';
 import { createOperatorClient } from '@atelier/proto/services';
 import { ignore } from '@atelier/shared/async/ignoring';
 import type { RunEvent } from '@atelier/shared/events/run-event';
@@ -57,7 +59,10 @@ export class OperatorClient implements OperatorCalls {
     return this.#ask(DEADLINE_MS, (options, done) => this.#stub.reportEvaluation(report, options, done));
   }
 
-  /** Status and events as they come, over any number of connections, until the signal. */
+  /**
+   * Status and events as they come, over any number of connections, until the signal.
+   * @throws CommandError 'refused': the coordinator tells what this program does not know
+   */
   async *watch(signal: AbortSignal): AsyncGenerator<WatchItem> {
     let isLost = false;
     while (!signal.aborted) {
@@ -67,10 +72,10 @@ export class OperatorClient implements OperatorCalls {
       try {
         for await (const message of stream) {
           isLost = false;
-          const item = watchItemOf(message);
-          if (item !== undefined) yield item;
+          yield watchItemOf(message);
         }
       } catch (error) {
+        if (error instanceof CommandError) throw error;
         ignore(error, 'whoever watches is told that the connection is lost');
         if (!isLost && !signal.aborted) yield { kind: 'lost' };
         isLost = true;
@@ -100,13 +105,21 @@ export class OperatorClient implements OperatorCalls {
   }
 }
 
-function watchItemOf(message: {
-  readonly status?: RunStatus | null;
-  readonly eventJson?: string;
-}): WatchItem | undefined {
-  if (message.status) return { kind: 'status', status: message.status };
-  if (message.eventJson) return { kind: 'event', event: JSON.parse(message.eventJson) as RunEvent };
-  return undefined;
+function watchItemOf(message: WatchMessage): WatchItem {
+  const body = bodyOf(message);
+  switch (body?.kind) {
+    case 'status':
+      return { kind: 'status', status: body.value };
+    case 'eventJson':
+      return { kind: 'event', event: JSON.parse(body.value) as RunEvent };
+    case undefined:
+      throw new CommandError(
+        'refused',
+        'the coordinator tells what this command does not know: use the same version of Atelier for both',
+      );
+    default:
+      return body satisfies never;
+  }
 }
 
 function commandErrorOf(error: ServiceError, address: string): CommandError {

@@ -1,3 +1,4 @@
+import { bodyOf } from '@atelier/proto/body-of';
 import type { ReducerHelloInput } from '@atelier/proto/generated/atelier/v1/ReducerHello';
 import type { ReducerMessageInput } from '@atelier/proto/generated/atelier/v1/ReducerMessage';
 import type { ReducerOrder } from '@atelier/proto/generated/atelier/v1/ReducerOrder';
@@ -15,6 +16,9 @@ export type ReducerOutcome =
   | { readonly kind: 'drained' }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'halted' };
+
+const UNKNOWN_MESSAGE =
+  'the coordinator sent a message that this reducer does not know: install the same version of Atelier on both machines';
 
 /** Offers this reducer to the coordinator, again whenever that is lost. */
 export class AttachClient {
@@ -70,16 +74,8 @@ export class AttachClient {
     call.write({ hello: this.#hello });
     try {
       for await (const order of call as AsyncIterable<ReducerOrder>) {
-        if (order.accepted) {
-          onAccepted();
-          this.#log.info({ step: order.accepted.step }, 'attached to the run');
-        } else if (order.refused) {
-          return { kind: 'refused', code: order.refused.code, message: order.refused.message };
-        } else if (order.drained) {
-          return { kind: 'drained' };
-        } else if (order.stop && !order.stop.reconnect) {
-          return { kind: 'over', reason: order.stop.reason };
-        }
+        const outcome = this.#obey(order, onAccepted);
+        if (outcome !== undefined) return outcome;
       }
     } catch (error) {
       if (!this.#halt.signal.aborted) this.#log.info({ err: error }, 'coordinator not reached or lost');
@@ -89,5 +85,25 @@ export class AttachClient {
       call.cancel();
     }
     return undefined;
+  }
+
+  #obey(order: ReducerOrder, onAccepted: () => void): ReducerOutcome | undefined {
+    const body = bodyOf(order);
+    switch (body?.kind) {
+      case 'accepted':
+        onAccepted();
+        this.#log.info({ step: body.value.step }, 'attached to the run');
+        return undefined;
+      case 'refused':
+        return { kind: 'refused', code: body.value.code, message: body.value.message };
+      case 'drained':
+        return { kind: 'drained' };
+      case 'stop':
+        return body.value.reconnect ? undefined : { kind: 'over', reason: body.value.reason };
+      case undefined:
+        return { kind: 'refused', code: 'unknown-message', message: UNKNOWN_MESSAGE };
+      default:
+        return body satisfies never;
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { bodyOf } from '@atelier/proto/body-of';
 import type { Assignment } from '@atelier/proto/generated/atelier/v1/Assignment';
 import type { CoordinatorMessage } from '@atelier/proto/generated/atelier/v1/CoordinatorMessage';
 import type { ReducerClient } from '@atelier/proto/generated/atelier/v1/Reducer';
@@ -8,6 +9,7 @@ import type { Logger } from 'pino';
 import type { ControlStream } from '../grpc/control-client.ts';
 import { DataPlane } from '../grpc/data-plane.ts';
 import type { LoadedRun } from '../loaded-run/loaded-run.ts';
+import { WorkerError } from '../loaded-run/worker-error.ts';
 import type { WorkerMetrics } from '../metrics/worker-metrics.ts';
 import { BlockWorker } from './block-worker.ts';
 import { type Activity, Heartbeat } from './heartbeat.ts';
@@ -22,6 +24,9 @@ export type ParticipationEnd =
 
 /** This session is over, another may begin. */
 const REJOIN_CODES: ReadonlySet<string> = new Set(['unknown-session', 'wrong-incarnation']);
+
+const UNKNOWN_MESSAGE =
+  'the coordinator sent a message that this worker does not know: install the same version of Atelier on both machines';
 
 export interface ParticipationModules {
   readonly stream: ControlStream;
@@ -66,7 +71,8 @@ export class Participation {
 
   /**
    * Takes part until the end.
-   * @throws WorkerError | DatasetError | ComputeError when this worker cannot load the run or its thread is gone
+   * @throws WorkerError | DatasetError | ComputeError when this worker cannot load the run, does not understand the
+   * coordinator, or its thread is gone
    */
   async run(): Promise<ParticipationEnd> {
     let fail: (error: unknown) => void = () => {};
@@ -119,28 +125,41 @@ export class Participation {
   }
 
   #hear(message: CoordinatorMessage, fail: (error: unknown) => void): ParticipationEnd | undefined {
-    if (message.welcome) {
-      this.#enter(message.welcome).catch(fail);
-    } else if (message.refused) {
-      const { code, message: reason } = message.refused;
-      return REJOIN_CODES.has(code) ? { kind: 'lost', reason } : { kind: 'refused', code, message: reason };
-    } else if (message.initialize) {
-      this.#initialize().catch((error: unknown) => this.#giveUp('initial values not pushed', error));
-    } else if (message.accepted) {
-      this.#accept(message.accepted.step);
-    } else if (message.assignment) {
-      this.#assign(message.assignment);
-    } else if (message.revoke) {
-      this.#parts?.blocks.revoke(message.revoke.step, message.revoke.blocks);
-    } else if (message.render) {
-      void this.#render(message.render);
-    } else if (message.drained) {
-      return { kind: 'drained' };
-    } else if (message.stop) {
-      const { reason, reconnect } = message.stop;
-      return reconnect ? { kind: 'lost', reason } : { kind: 'over', reason };
+    const body = bodyOf(message);
+    switch (body?.kind) {
+      case 'welcome':
+        this.#enter(body.value).catch(fail);
+        return undefined;
+      case 'refused': {
+        const { code, message: reason } = body.value;
+        return REJOIN_CODES.has(code) ? { kind: 'lost', reason } : { kind: 'refused', code, message: reason };
+      }
+      case 'initialize':
+        this.#initialize().catch((error: unknown) => this.#giveUp('initial values not pushed', error));
+        return undefined;
+      case 'accepted':
+        this.#accept(body.value.step);
+        return undefined;
+      case 'assignment':
+        this.#assign(body.value);
+        return undefined;
+      case 'revoke':
+        this.#parts?.blocks.revoke(body.value.step, body.value.blocks);
+        return undefined;
+      case 'render':
+        void this.#render(body.value);
+        return undefined;
+      case 'drained':
+        return { kind: 'drained' };
+      case 'stop': {
+        const { reason, reconnect } = body.value;
+        return reconnect ? { kind: 'lost', reason } : { kind: 'over', reason };
+      }
+      case undefined:
+        throw new WorkerError('unknown-message', UNKNOWN_MESSAGE);
+      default:
+        return body satisfies never;
     }
-    return undefined;
   }
 
   async #enter(welcome: Welcome): Promise<void> {
