@@ -109,7 +109,7 @@ describe('kernels', () => {
   });
 
   it('add up squares in float64, element i to partial sum i mod 4', () => {
-    for (const length of LENGTHS) {
+    for (let length = 0; length < 64; length += 1) {
       for (const span of operandsOf(4, length, 0)) {
         const before = span.floats.slice();
         expect(kernels.squares(span)).toBe(squaresByLanes([...before]));
@@ -147,7 +147,7 @@ describe('kernels', () => {
       },
       positive,
     );
-    for (const length of LENGTHS) {
+    for (let length = 0; length < 64; length += 1) {
       const operands = operandsOf(4, length, 1);
       const [p, g, m, v] = operands;
       if (!p || !g || !m || !v) throw new Error('no operands');
