@@ -17,6 +17,7 @@ import type {
   WantedParts,
 } from '../reducers/reducer-link.ts';
 import type { PreparedStep } from '../reduction/judge-step.ts';
+import { RefusedError } from '../refusals/refused-error.ts';
 import { reducedPartOf } from '../training/reduced-part.ts';
 import { framesOfState, receiveParts, receiveStateHeader } from './state-stream.ts';
 
@@ -121,7 +122,8 @@ export class ReducerConnection implements ReducerLink {
   #ask<Reply>(call: (done: requestCallback<Reply>) => void): Promise<Reply> {
     return new Promise((resolve, reject) => {
       call((error, reply) => {
-        if (reply === undefined) reject(error ?? new Error('the call ended without a reply'));
+        if (reply === undefined)
+          reject(error ?? new RefusedError('bad-message', 'the call ended without a reply'));
         else resolve(reply);
       });
     });

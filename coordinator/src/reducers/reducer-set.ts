@@ -1,6 +1,7 @@
 import { ignoring } from '@atelier/shared/async/ignoring';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { CodedError } from '@atelier/shared/errors/coded-error';
+import { isForeseen } from '@atelier/shared/errors/is-foreseen';
 import { flatLayoutOf } from '@atelier/shared/layout/flat-layout';
 import type { RunSnapshot, SliceState } from '@atelier/shared/layout/group-state';
 import type { RunDefinition } from '@atelier/shared/layout/run-definition';
@@ -84,7 +85,7 @@ export class ReducerSet {
 
   /**
    * Gives the state to as many reducers as are wanted, which have to be here.
-   * @throws ReducersLostError when one of them does not take it
+   * @throws ReducersLostError when one of them does not take it; a mistake of this program as it is
    */
   async form({ runId, config, definition }: FormedRun, { step, groups }: RunSnapshot): Promise<void> {
     await this.#turn();
@@ -103,6 +104,7 @@ export class ReducerSet {
         await link.load({ runId, formation: id, step, index, numReducers, config, definition, parts });
       }),
     );
+    assertForeseen(results);
     for (const [i, result] of results.entries()) {
       const link = links[i];
       if (link !== undefined && result.status === 'rejected') this.remove(link, String(result.reason));
@@ -182,6 +184,7 @@ export class FormedReducers {
   ): Promise<Answer[]> {
     const { id, links } = this.#formation;
     const answers = await Promise.allSettled(links.map((link, index) => question(link, id, index)));
+    assertForeseen(answers);
     return answers.map((answer, i) => {
       if (answer.status === 'fulfilled') return answer.value;
       const link = links[i];
@@ -190,4 +193,10 @@ export class FormedReducers {
       throw new ReducersLostError(`${link?.name}: ${reason}`, { cause: answer.reason });
     });
   }
+}
+
+/** A mistake of this program is no loss: another formation would meet it again. @throws the first that there is */
+function assertForeseen(results: readonly PromiseSettledResult<unknown>[]): void {
+  for (const result of results)
+    if (result.status === 'rejected' && !isForeseen(result.reason)) throw result.reason;
 }

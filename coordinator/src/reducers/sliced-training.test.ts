@@ -77,6 +77,9 @@ function configOf({ wire, kind }: Way): RunConfig {
   });
 }
 
+/** As gRPC tells of it. */
+const LOST = Object.assign(new Error('connection lost'), { code: 14 });
+
 /** A reducer in this process: what reducer.ts does, without the network. */
 class NearReducer implements ReducerLink {
   readonly id: string;
@@ -123,8 +126,7 @@ class NearReducer implements ReducerLink {
   close(): void {}
 
   #held(asked?: NearReducer['failsAt']): HeldSlice {
-    if (this.slice === undefined || (asked !== undefined && this.failsAt === asked))
-      throw new Error('connection lost');
+    if (this.slice === undefined || (asked !== undefined && this.failsAt === asked)) throw LOST;
     return this.slice;
   }
 }
