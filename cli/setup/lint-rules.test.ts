@@ -6,10 +6,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ROOT, toolPath } from './project.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'atelier-lint-'));
-const plugin = join(ROOT, '.biome', 'no-swallowed-errors.grit');
+const plugins = ['no-swallowed-errors', 'coded-errors'].map((name) => join(ROOT, '.biome', `${name}.grit`));
 writeFileSync(
   join(folder, 'biome.json'),
-  JSON.stringify({ plugins: [plugin], linter: { rules: { recommended: false } } }),
+  JSON.stringify({ plugins, linter: { rules: { recommended: false } } }),
 );
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -22,7 +22,10 @@ function isTaken(code: string, name = 'src/a.ts'): boolean {
     cwd: folder,
     encoding: 'utf8',
   });
-  if (status !== 0) expect(`${stdout}${stderr}`).toContain('This failure is not looked at');
+  if (status !== 0)
+    expect(`${stdout}${stderr}`).toMatch(
+      /This (failure|error) (is not looked at|is known by its name|has no code)/,
+    );
   return status === 0;
 }
 
@@ -35,6 +38,8 @@ describe('the linter', () => {
     'try { use(); } catch { stop(); }',
     'try { use(); } catch (error) {}',
     "call.on('error', () => undefined);",
+    "if (error.name === 'AbortError') stop();",
+    'export class KitchenError extends Error {}',
   ])('refuses %s', (code) => {
     expect(isTaken(code)).toBe(false);
   });
@@ -44,6 +49,8 @@ describe('the linter', () => {
     'p.then(use, (error) => report(error));',
     'try { use(); } catch (error) { report(error); }',
     'p.then(() => undefined);',
+    "if (worker.name === 'worker-1') stop();",
+    'export class KitchenError extends CodedError {}',
   ])('takes %s', (code) => {
     expect(isTaken(code)).toBe(true);
   });
