@@ -60,6 +60,8 @@ class SlowStore implements ObjectStore {
 let folder = '';
 let store = new SlowStore('.');
 let log: string[] = [];
+/** Whether the journal can be made durable. */
+let isDurable = true;
 
 function createCheckpointer(keepLast = 10, fallback?: ObjectStore): Checkpointer {
   return new Checkpointer(
@@ -70,6 +72,7 @@ function createCheckpointer(keepLast = 10, fallback?: ObjectStore): Checkpointer
       describe: () => META,
       journal: {
         sync: async () => {
+          if (!isDurable) throw new Error('the disk is broken');
           log.push('synced');
         },
       },
@@ -92,6 +95,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'checkpointer-'));
   store = new SlowStore(folder);
   log = [];
+  isDurable = true;
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -148,6 +152,14 @@ describe('checkpointer', () => {
     expect(log).toContain('kept aside 2');
     expect(await present()).toEqual([1]);
     expect(await createCheckpointer(10, fallback).loadNewestGood()).toEqual(snapshotOf(2));
+  });
+
+  it('keeps no state aside whose lines in the journal may yet be lost', async () => {
+    isDurable = false;
+    const fallback = new LocalStore(join(folder, 'fallback'));
+    await createCheckpointer(10, fallback).finish(snapshotOf(1), 0);
+    expect(await fallback.list('')).toEqual([]);
+    expect(log.at(-1)).toBe('failed 1: the disk is broken');
   });
 
   it('gives back a state that waits for its store before any older one that is in it', async () => {

@@ -185,10 +185,11 @@ export class Checkpointer {
   }
 
   async #keepAside(snapshot: RunSnapshot): Promise<void> {
-    const { fallback, observer, describe } = this.#modules;
+    const { fallback, observer, describe, journal } = this.#modules;
     if (fallback === undefined) return;
     const { step } = snapshot;
     try {
+      await journal.sync();
       const { key, sizeBytes } = await writeCheckpoint(fallback, snapshot, describe());
       this.#unsaved = undefined;
       this.#newestStep = step;

@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Disk } from '@atelier/shared/disk/disk';
 import { systemDisk } from '@atelier/shared/disk/system-disk';
 import { LocalStore } from '@atelier/shared/store/local-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -50,6 +51,23 @@ describe("a journal's copy in the store", () => {
     await appendFile(pathOf('second'), 'four\n');
     await archive.save(signal);
     expect(await restored('third')).toBe('one\ntwo\nthree\nfour\n');
+  });
+
+  it('compares a journal that the disk gives in small pieces', async () => {
+    await saved('one\n', 'two\nthree\n');
+    const disk: Disk = {
+      ...systemDisk,
+      open: async (path, flags) => {
+        const file = await systemDisk.open(path, flags);
+        return {
+          ...{ stat: () => file.stat(), writeFile: (content) => file.writeFile(content) },
+          ...{ sync: () => file.sync(), close: () => file.close() },
+          read: (into, offset, length, position) => file.read(into, offset, Math.min(length, 3), position),
+        };
+      },
+    };
+    await new JournalArchive({ path: pathOf('first'), runId: 'run' }, { store, disk }).restore();
+    expect(await readFile(pathOf('first'), 'utf8')).toBe('one\ntwo\nthree\n');
   });
 
   it('leaves a journal that is longer as it is', async () => {

@@ -18,6 +18,8 @@ export class JournalWriter {
   readonly #file: number;
   #sizeBytes: number;
   #isOpen = true;
+  /** Whether a part of a line stands behind the last whole one. */
+  #isTorn = false;
 
   private constructor(path: string, disk: Disk, file: number, sizeBytes: number) {
     this.path = path;
@@ -51,21 +53,37 @@ export class JournalWriter {
     return this.#sizeBytes === 0;
   }
 
-  /** @throws JournalError 'write-failed', the journal then being as before; 'closed' */
+  /** @throws JournalError 'write-failed', the journal then having the same lines as before; 'closed' */
   append(entry: JournalEntry): void {
     if (!this.#isOpen) throw new JournalError('closed', `the journal ${this.path} is closed`);
     const line = Buffer.from(`${JSON.stringify(entry)}\n`);
     try {
+      this.#mend();
       for (let written = 0; written < line.length; ) {
         written += this.#disk.writeSync(this.#file, line, written, line.length - written);
       }
     } catch (cause) {
-      // A part of the line must not stand before the next one.
-      this.#disk.ftruncateSync(this.#file, this.#sizeBytes);
+      this.#isTorn = true;
+      this.#mendIfPossible();
       const reason = `the journal ${this.path} cannot be written: ${reasonOf(cause)}`;
       throw new JournalError('write-failed', reason, { cause });
     }
     this.#sizeBytes += line.length;
+  }
+
+  /** A part of a line must not stand before the next one. */
+  #mend(): void {
+    if (this.#isTorn) this.#disk.ftruncateSync(this.#file, this.#sizeBytes);
+    this.#isTorn = false;
+  }
+
+  /** The next line tries again before it is written; whoever opens the journal next cuts it off. */
+  #mendIfPossible(): void {
+    try {
+      this.#mend();
+    } catch {
+      // Told with the line that could not be written.
+    }
   }
 
   /** Durable up to here. @throws JournalError 'write-failed' | 'closed' */

@@ -2,6 +2,8 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Disk } from '../disk/disk.ts';
+import { systemDisk } from '../disk/system-disk.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { readJournal } from './journal-reader.ts';
 import { JournalWriter } from './journal-writer.ts';
@@ -77,6 +79,30 @@ describe('journal', () => {
     });
     await writeFile(path, '{"kind":"committed","step":-1}\n');
     await expect(read()).rejects.toThrow(/journal\.jsonl:1 is no journal entry[\s\S]*step/);
+  });
+
+  it('joins no line to a part of one that a failing disk would not take back', async () => {
+    let fails = false;
+    const disk: Disk = {
+      ...systemDisk,
+      writeSync: (file, bytes, offset, length) => {
+        if (fails && offset > 0) throw new Error('EIO');
+        return systemDisk.writeSync(file, bytes, offset, Math.min(length, 20));
+      },
+      ftruncateSync: (file, size) => {
+        if (fails) throw new Error('EIO');
+        systemDisk.ftruncateSync(file, size);
+      },
+    };
+    const journal = JournalWriter.open(path, disk);
+    journal.append(entryOf(0));
+    fails = true;
+    for (const _ of [1, 2])
+      expect(() => journal.append(entryOf(1))).toThrow(expect.objectContaining({ code: 'write-failed' }));
+    fails = false;
+    journal.append(entryOf(1));
+    await journal.close();
+    expect(await read()).toEqual([entryOf(0), entryOf(1)]);
   });
 
   it('says that it cannot be opened, read, or written after its end', async () => {
