@@ -15,7 +15,7 @@ import { systemClock } from '@atelier/shared/time/system-clock';
 import { pino } from 'pino';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { Closing } from './closing.ts';
-import { type Machine, type OpenedRun, openRun } from './opened-run.ts';
+import { type Machine, type OpenedRun, openRun, type RunSettings } from './opened-run.ts';
 import { initialStateOf } from './training/initial-state.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'atelier-opened-run-'));
@@ -48,12 +48,19 @@ const FINGERPRINT = {
   ops: 'tensorflow',
 } as const;
 
+/** What the model begins with. */
+const INITIAL = new Uint8Array(initialLayoutOf(DEFINITION).size * 4);
+
 /** Opens a run of a model of three numbers whose checkpoints are in a store apart. */
-async function open(store: LocalStore, machine: Partial<Machine> = {}): Promise<OpenedRun> {
+async function open(
+  store: LocalStore,
+  settings: Partial<RunSettings> = {},
+  machine: Partial<Machine> = {},
+): Promise<OpenedRun> {
   const folder = mkdtempSync(join(root, 'run-'));
   const fallback = new LocalStore(folder);
   return openRun(
-    { config, folder, resume: true },
+    { config, folder, resume: true, ...settings },
     {
       ...{ clock: systemClock, disk: systemDisk, newId: randomUUID, log, closing },
       openStores: () => ({ main: store, fallback }),
@@ -76,12 +83,38 @@ class SlowStore extends LocalStore {
 
 it('goes on from a checkpoint that takes longer to read than a store that is away is waited for', async () => {
   const store = new SlowStore(mkdtempSync(join(root, 'store-')));
-  const snapshot = initialStateOf(DEFINITION, config, new Uint8Array(initialLayoutOf(DEFINITION).size * 4));
   const meta = { runId: 'run', config, definition: DEFINITION, fingerprint: FINGERPRINT, createdAt: '' };
-  await writeCheckpoint(store, snapshot, meta);
+  await writeCheckpoint(store, initialStateOf(DEFINITION, config, INITIAL), meta);
 
   const clock: Clock = { ...systemClock, timeoutSignal: () => store.patience.signal };
-  const { run } = await open(store, { clock });
+  const { run } = await open(store, {}, { clock });
   await run.begin();
   expect(run.checkpointStep).toBe(0);
+});
+
+/** A store that takes no checkpoints. */
+class FullStore extends LocalStore {
+  override async put(key: string, bytes: Uint8Array): Promise<void> {
+    if (key.startsWith('checkpoints/')) throw new ObjectStoreError('unavailable', 'the store is full');
+    await super.put(key, bytes);
+  }
+}
+
+it('ends although a reducer does not give its part of the last state', async () => {
+  const store = new FullStore(mkdtempSync(join(root, 'store-')));
+  const { run } = await open(store, { config: { ...config, reducers: 2 }, finalSaveMs: 1 });
+  await run.begin();
+  await run.enroll({ fingerprint: FINGERPRINT, definition: DEFINITION });
+  const silent = new Promise<never>(() => {});
+  for (const id of ['first', 'second']) {
+    run.reducers?.add({
+      ...{ id, name: id, address: 'here:1', memoryId: '' },
+      ...{ load: async () => {}, abandon: async () => {}, commit: async () => {} },
+      ...{ prepare: () => silent, snapshot: () => silent },
+      ...{ release: () => {}, stop: () => {}, close: () => {} },
+    });
+  }
+  run.initialize(INITIAL);
+  await new Promise<void>((resolve) => run.whenWhole(resolve));
+  expect(await run.stop({ checkpoint: true, reconnect: false })).toEqual({ kind: 'stopped', step: 0 });
 });

@@ -53,18 +53,28 @@ export class RunCheckpoints {
   /**
    * Saves the last state, if there is one to be saved, and what could not be saved before; half of a checkpoint is not left
    * behind. Resolves when nothing is written any more.
+   * @param patienceMs for the copy, where reducers have to be asked, and then for the store
    */
   async finish(training: Training | undefined, patienceMs: number): Promise<void> {
-    await this.#checkpointer?.finish(await this.#lastOf(training), patienceMs);
+    await this.#checkpointer?.finish(await this.#lastOf(training, patienceMs), patienceMs);
   }
 
-  async #lastOf(training: Training | undefined): Promise<RunSnapshot | undefined> {
+  async #lastOf(training: Training | undefined, patienceMs: number): Promise<RunSnapshot | undefined> {
     if (training?.hasParameters !== true) return undefined;
-    try {
-      return await this.#modules.meter.snapshot(training.step, () => training.snapshot());
-    } catch (error) {
-      this.#modules.log.error({ step: training.step, err: error }, 'the last state could not be copied');
+    const { clock, log, meter } = this.#modules;
+    const { step } = training;
+    const copied = new AbortController();
+    const late = clock.sleep(patienceMs, copied.signal).then(() => {
+      if (!copied.signal.aborted) throw new Error(`it was not there after ${patienceMs / 1000} s`);
       return undefined;
+    });
+    try {
+      return await Promise.race([meter.snapshot(step, () => training.snapshot()), late]);
+    } catch (error) {
+      log.error({ step, err: error }, 'the last state could not be copied');
+      return undefined;
+    } finally {
+      copied.abort();
     }
   }
 }
