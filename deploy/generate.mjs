@@ -1,7 +1,7 @@
 // @ts-check
 // Writes what is derived: the dashboards' JSON from grafana/src, docs/metrics-reference.md from the catalog of metrics,
-// docs/events.md from the schemas of events and commands.
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// docs/events.md from the schemas of events and commands, the table of docs/data.md from the kinds of data sets.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
 
@@ -15,6 +15,8 @@ const { dashboards } = await load('./grafana/src/dashboards.ts');
 const { metricsReference } = await load('../shared/src/metrics/metrics-reference.ts');
 /** @type {typeof import('../shared/src/events/event-reference.ts')} */
 const { eventReference } = await load('../shared/src/events/event-reference.ts');
+/** @type {typeof import('../shared/src/datasets/dataset-table.ts')} */
+const { withDatasetTable } = await load('../shared/src/datasets/dataset-table.ts');
 
 const folder = pathOf('grafana/dashboards');
 mkdirSync(folder, { recursive: true });
@@ -27,3 +29,6 @@ for (const name of readdirSync(folder)) if (!written.includes(name)) rmSync(`${f
 
 writeFileSync(pathOf('../docs/metrics-reference.md'), metricsReference());
 writeFileSync(pathOf('../docs/events.md'), eventReference());
+
+const dataPage = pathOf('../docs/data.md');
+writeFileSync(dataPage, withDatasetTable(readFileSync(dataPage, 'utf8')));

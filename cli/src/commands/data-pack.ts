@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import type { DatasetConfig } from '@atelier/shared/config/run-config';
 import { packShards } from '@atelier/shared/shards/pack-shards';
 import { openStore } from '@atelier/shared/store/open-store';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { inWords } from '../progress/duration.ts';
 import { CommandError } from '../terminal/command-error.ts';
 import { printResult, say } from '../terminal/output.ts';
-import { DATA_SPECS, datasetsOf } from './data-spec.ts';
+import { DATA_SPECS, datasetsOf, splitOption } from './data-spec.ts';
 import { count, examples } from './run-options.ts';
 
 interface PackOptions {
@@ -33,11 +33,7 @@ export function dataPackCommand(): Command {
       `${DATA_SPECS}, or a config file, each of whose domains gets its own folder below --out`,
     )
     .requiredOption('--out <place>', 'a folder, or s3://bucket/prefix')
-    .addOption(
-      new Option('--split <split>', 'which part of mnist, emoji, textures or cifar10')
-        .choices(['train', 'test'])
-        .default('train'),
-    )
+    .addOption(splitOption())
     .option(
       '--size <pixels>',
       'cut pictures to squares and resize them to this size (default: keep pictures as they are)',

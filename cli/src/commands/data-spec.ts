@@ -1,12 +1,24 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '@atelier/shared/config/load-config';
-import { type DatasetConfig, runConfigSchema } from '@atelier/shared/config/run-config';
-import { isS3Url } from '@atelier/shared/store/s3-connection';
+import type { DatasetConfig } from '@atelier/shared/config/run-config';
+import {
+  DATASET_KINDS,
+  datasetSchema,
+  KINDS_WITH_SPLITS,
+  kindOf,
+  located,
+} from '@atelier/shared/datasets/dataset-kinds';
+import { Option } from 'commander';
 import { CommandError } from '../terminal/command-error.ts';
 
 /** How a data set is named on the command line. */
-export const DATA_SPECS =
-  'mnist, emoji, textures, cifar10:PATH, folder:PATH, idx:IMAGES[,LABELS], shards:PATH|s3://BUCKET/PREFIX';
+export const DATA_SPECS = DATASET_KINDS.map(({ spelling }) => spelling).join(', ');
+
+export function splitOption(): Option {
+  return new Option('--split <split>', `which part of ${KINDS_WITH_SPLITS.join(', ')}`)
+    .choices(['train', 'test'])
+    .default('train');
+}
 
 /** By domain. @throws CommandError usage, ConfigError */
 export async function datasetsOf(
@@ -23,26 +35,20 @@ export async function datasetsOf(
 
 /** One data set. @throws CommandError usage */
 export function datasetOf(spec: string, split: 'train' | 'test'): DatasetConfig {
-  const [kind = '', ...rest] = spec.split(':');
-  const path = rest.join(':');
-  const [images = '', labels] = path.split(',');
-  const input = {
-    mnist: { kind, split },
-    emoji: { kind, split },
-    textures: { kind, split },
-    cifar10: { kind, split, path: path && resolve(path) },
-    folder: { kind, path: path && resolve(path) },
-    idx: {
-      kind,
-      images: images && resolve(images),
-      ...(labels === undefined ? {} : { labels: resolve(labels) }),
-    },
-    shards: { kind, path: isS3Url(path) ? path : path && resolve(path) },
-  }[kind];
-  const parsed = runConfigSchema.shape.data.safeParse({ data: input });
-  const config = parsed.success ? parsed.data['data'] : undefined;
-  if (config === undefined) {
-    throw new CommandError('usage', `'${spec}': wanted ${DATA_SPECS}`);
-  }
-  return config;
+  const [name = '', ...rest] = spec.split(':');
+  const kind = kindOf(name);
+  const parsed = datasetSchema.safeParse({
+    kind: name,
+    ...(kind !== undefined && 'split' in kind.fields ? { split } : {}),
+    ...pathsOf(rest.join(':'), kind?.paths ?? []),
+  });
+  if (!parsed.success) throw new CommandError('usage', `'${spec}': wanted ${DATA_SPECS}`);
+  return located(parsed.data, resolve);
+}
+
+/** What follows the colon, under the names of its fields. A single path may hold commas. */
+function pathsOf(text: string, fields: readonly string[]): Record<string, string> {
+  if (text === '') return {};
+  const paths = fields.length === 1 ? [text] : text.split(',');
+  return Object.fromEntries(paths.map((path, i) => [fields[i] ?? 'too many', path]));
 }

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { print, printResult, say } from '../terminal/output.ts';
 import { dataPackCommand } from './data-pack.ts';
-import { DATA_SPECS, datasetsOf } from './data-spec.ts';
+import { DATA_SPECS, datasetsOf, splitOption } from './data-spec.ts';
 import { dataVerifyCommand } from './data-verify.ts';
 import { count, examples } from './run-options.ts';
 
@@ -24,11 +24,7 @@ export function dataCommand(): Command {
     .command('inspect')
     .description('open a data set as a run would, and print its size, digest and labels')
     .argument('<spec>', `${DATA_SPECS}, or a config file`)
-    .addOption(
-      new Option('--split <split>', 'which part of mnist, emoji, textures or cifar10')
-        .choices(['train', 'test'])
-        .default('train'),
-    )
+    .addOption(splitOption())
     .option('--size <pixels>', 'width and height of the images', count(1), 32)
     .option('--grey', 'read the images with one channel instead of three')
     .option(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { loadConfig } from '@atelier/shared/config/load-config';
 import type { RunConfig } from '@atelier/shared/config/run-config';
+import { kindOf } from '@atelier/shared/datasets/dataset-kinds';
 import { Command, Option } from 'commander';
 import { catchInterrupts } from '../cluster/catch-interrupts.ts';
 import { LocalCluster } from '../cluster/local-cluster.ts';
@@ -126,14 +127,14 @@ async function train(configPath: string, options: TrainOptions): Promise<void> {
   if (interrupts.happened()) throw new CommandError('interrupted', '');
 }
 
-/** The default style set is cut once here, with progress, not in every worker at once. */
+/** What takes long to prepare is prepared once here, with progress, not in every worker at once. */
 async function prepareData(config: RunConfig): Promise<void> {
   const { openDataset } = await import('@atelier/worker/datasets/open-dataset');
   for (const data of Object.values(config.data)) {
-    if (data.kind !== 'emoji') continue;
+    if (!kindOf(data.kind)?.isPrepared) continue;
     const onProgress = (done: number, total: number): void => {
       if (done % 400 === 0 || done === total)
-        say(`preparing the style set (first time only): ${done} of ${total} pictures`);
+        say(`preparing ${data.kind} (first time only): ${done} of ${total} pictures`);
     };
     await (await openDataset(data, { size: 32, channels: 3 }, { onProgress })).close();
   }

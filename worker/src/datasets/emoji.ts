@@ -2,13 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import { cachedBytes } from '../data/byte-cache.ts';
-import { type Dataset, DatasetError, type PreparationProgress, type Split } from '../data/dataset.ts';
+import { DatasetError, type PreparationProgress, type Split } from '../data/dataset.ts';
+import { inMemoryReader } from '../data/dataset-reader.ts';
 import { decodePicture, over, type Picture } from '../data/decode-picture.ts';
 import { colourSquare, crop, type Image } from '../data/image.ts';
-import { createPixelDataset, type ImageSource, sha256 } from '../data/pixel-dataset.ts';
+import { type ImageSource, sha256 } from '../data/pixel-dataset.ts';
 import { resizeSquare } from '../data/resize.ts';
 import { chooseStyleSquares, type StyleSquare } from '../data/style-crop.ts';
-import type { ImageShape } from '../model/define-model.ts';
 import { packageFolder } from './mnist.ts';
 
 const PACKAGE = '@lobehub/fluent-emoji-3d';
@@ -30,6 +30,10 @@ const MIN_OPACITY = 0.9;
 const MAX_WHITENESS = 0.12;
 const DECODED_AT_ONCE = 4;
 
+export const emoji = inMemoryReader<'emoji'>(({ split }, size, { cacheFolder, onProgress }) =>
+  readEmoji(split, size, cacheFolder, onProgress),
+);
+
 /**
  * The default style set: squares cut inside Microsoft's Fluent emoji (MIT), where there are colours and shading and
  * no outline. Grey pictures and white lettering are skipped, and so are variants of one picture; whole families of
@@ -38,7 +42,7 @@ const DECODED_AT_ONCE = 4;
  * @param wantedSize of the images; they are given at one that is enough for it
  * @param onProgress told while the pictures are decoded, the first time only
  */
-export async function readEmoji(
+async function readEmoji(
   split: Split,
   wantedSize: number,
   cacheFolder: string,
@@ -64,16 +68,6 @@ export async function readEmoji(
       );
     },
   };
-}
-
-/** The default style set in the shape that a model wants. */
-export async function openEmoji(
-  split: Split,
-  shape: ImageShape,
-  cacheFolder: string,
-  onProgress?: PreparationProgress,
-): Promise<Dataset> {
-  return createPixelDataset(await readEmoji(split, shape.size, cacheFolder, onProgress), shape);
 }
 
 async function prepare(

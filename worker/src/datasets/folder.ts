@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { cachedBytes } from '../data/byte-cache.ts';
 import { type Dataset, DatasetError, type PreparationProgress } from '../data/dataset.ts';
+import type { DatasetReader } from '../data/dataset-reader.ts';
 import { decodePicture, over } from '../data/decode-picture.ts';
 import { colourSquare, type Image } from '../data/image.ts';
 import { createLazyDataset, MAX_BYTES_IN_MEMORY } from '../data/lazy-dataset.ts';
@@ -32,6 +33,12 @@ export interface FolderOptions {
   readonly maxBytesInMemory?: number;
   readonly onProgress?: PreparationProgress | undefined;
 }
+
+export const folder: DatasetReader<'folder'> = {
+  open: ({ path, crops }, shape, { cacheFolder, onProgress }) =>
+    openFolder(path, shape, { crops, cacheFolder, onProgress }),
+  pictures: async ({ path }) => picturesAt(path, await picturesIn(path)),
+};
 
 /**
  * All pictures of a folder and its subfolders, in the order of their names. Upright by their EXIF orientation,
@@ -103,10 +110,6 @@ function openLazily(
 }
 
 /** The pictures themselves, whole, whatever their sizes. */
-export async function readFolder(path: string): Promise<PictureSource> {
-  return picturesAt(path, await picturesIn(path));
-}
-
 function picturesAt(path: string, files: readonly PictureFile[]): PictureSource {
   return {
     name: `folder ${basename(path)}`,

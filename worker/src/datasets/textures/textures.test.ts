@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawTexture } from './draw-texture.ts';
 import { oklch } from './palette.ts';
-import { openTextures } from './textures.ts';
+import { textures } from './textures.ts';
 
 const shape = { size: 8, channels: 3 } as const;
 
@@ -33,9 +33,9 @@ describe('textures', () => {
   });
 
   it('reads the same from the cache as when they were drawn, and shares none between the splits', async () => {
-    const drawn = await openTextures('train', shape, cache);
-    const kept = await openTextures('train', shape, cache);
-    const test = await openTextures('test', shape, cache);
+    const drawn = await textures.open({ kind: 'textures', split: 'train' }, shape, { cacheFolder: cache });
+    const kept = await textures.open({ kind: 'textures', split: 'train' }, shape, { cacheFolder: cache });
+    const test = await textures.open({ kind: 'textures', split: 'test' }, shape, { cacheFolder: cache });
     expect(await kept.read([5, 2047])).toEqual(await drawn.read([5, 2047]));
     expect(kept.digest).toBe(drawn.digest);
     expect(test.digest).not.toBe(drawn.digest);

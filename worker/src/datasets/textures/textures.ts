@@ -1,8 +1,8 @@
 import { cachedBytes } from '../../data/byte-cache.ts';
-import type { Dataset, PreparationProgress, Split } from '../../data/dataset.ts';
+import type { PreparationProgress, Split } from '../../data/dataset.ts';
+import { inMemoryReader } from '../../data/dataset-reader.ts';
 import { colourSquare } from '../../data/image.ts';
-import { createPixelDataset, type ImageSource, sha256 } from '../../data/pixel-dataset.ts';
-import type { ImageShape } from '../../model/define-model.ts';
+import { type ImageSource, sha256 } from '../../data/pixel-dataset.ts';
 import { drawTexture } from './draw-texture.ts';
 
 /** Bump when the drawing changes: it is part of the cache key and of every texture's name. */
@@ -10,12 +10,16 @@ const RECIPE = 1;
 const NUM_TEXTURES = { train: 2048, test: 256 } as const;
 const REPORT_EVERY = 64;
 
+export const textures = inMemoryReader<'textures'>(({ split }, size, { cacheFolder, onProgress }) =>
+  readTextures(split, size, cacheFolder, onProgress),
+);
+
 /**
  * Textures drawn from their numbers: stripes, dots, marble, patches, checks, zigzags and rings in harmonious colours.
  * No picture is downloaded, the two splits share none, and each is drawn at the model's own size.
  * @param onProgress told while the textures are drawn, the first time only
  */
-export async function readTextures(
+async function readTextures(
   split: Split,
   size: number,
   cacheFolder: string,
@@ -33,16 +37,6 @@ export async function readTextures(
     contentDigest: sha256(digest),
     imageAt: (index) => colourSquare(pixels, size, index),
   };
-}
-
-/** The textures at the size and with the channels that a model wants. */
-export async function openTextures(
-  split: Split,
-  shape: ImageShape,
-  cacheFolder: string,
-  onProgress?: PreparationProgress,
-): Promise<Dataset> {
-  return createPixelDataset(await readTextures(split, shape.size, cacheFolder, onProgress), shape);
 }
 
 async function drawAll(
