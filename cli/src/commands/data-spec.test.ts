@@ -8,6 +8,7 @@ describe('a data set on the command line', () => {
     ['folder:a,b', { kind: 'folder', path: resolve('a,b'), crops: 1 }],
     ['cifar10:a:b', { kind: 'cifar10', path: resolve('a:b'), split: 'test' }],
     ['idx:a', { kind: 'idx', images: resolve('a') }],
+    ['npy:a,b', { kind: 'npy', images: resolve('a'), labels: resolve('b') }],
     ['shards:s3://bucket/a', { kind: 'shards', path: 's3://bucket/a', crops: 1 }],
   ])('%s is what a config would name', (spec, config) => {
     expect(datasetOf(spec, 'test')).toEqual(config);

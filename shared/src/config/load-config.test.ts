@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DATASET_KINDS } from '../datasets/dataset-kinds.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
 
 const GOOD = `name: demo
@@ -72,7 +73,7 @@ describe('a config', () => {
     [
       'an unknown data set',
       changed('mnist', 'imagenet'),
-      'demo.yaml:5: data.content.kind: wanted one of mnist, emoji, textures, idx, cifar10, folder, shards, got "imagenet"',
+      `demo.yaml:5: data.content.kind: wanted one of ${DATASET_KINDS.map(({ name }) => name).join(', ')}, got "imagenet"`,
     ],
     [
       'a split that is none',

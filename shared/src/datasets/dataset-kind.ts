@@ -27,10 +27,7 @@ export function datasetKind<const Name extends string, Fields extends z.ZodRawSh
 }
 
 /** Fields that several kinds have. */
-export const split = z
-  .enum(['train', 'test'])
-  .default('train')
-  .describe('The part of the data set to use.');
+export const split = z.enum(['train', 'test']).default('train').describe('The part of the data set to use.');
 export const crops = z
   .number()
   .int()

@@ -6,10 +6,11 @@ import { emoji } from './emoji.ts';
 import { folder } from './folder.ts';
 import { idx } from './idx.ts';
 import { mnist } from './mnist.ts';
+import { npy } from './npy.ts';
 import { shards } from './shards.ts';
 import { textures } from './textures.ts';
 
-const KINDS = [mnist, emoji, textures, idx, cifar10, folder, shards] as const;
+const KINDS = [mnist, emoji, textures, idx, npy, cifar10, folder, shards] as const;
 
 /** All kinds of data sets. A new one is a file beside this one, a line above, and its reader in the worker. */
 export const DATASET_KINDS: readonly DatasetKind[] = KINDS;
@@ -41,13 +42,12 @@ export function located<Config extends { readonly kind: string }>(
   config: Config,
   absolute: (path: string) => string,
 ): Config {
-  const paths = kindOf(config.kind)?.paths ?? [];
-  const isPath = ([field, value]: [string, unknown]): boolean =>
-    paths.includes(field) && typeof value === 'string' && !isS3Url(value);
-  const located = Object.entries(config)
-    .filter(isPath)
-    .map(([field, value]) => [field, absolute(String(value))]);
-  return { ...config, ...Object.fromEntries(located) };
+  const { paths = [] } = kindOf(config.kind) ?? {};
+  const absolutes = Object.entries(config).map(([field, value]: [string, unknown]) => [
+    field,
+    paths.includes(field) && typeof value === 'string' && !isS3Url(value) ? absolute(value) : value,
+  ]);
+  return { ...config, ...Object.fromEntries(absolutes) };
 }
 
 export function kindOf(name: string): DatasetKind | undefined {

@@ -5,13 +5,14 @@ import { emoji } from './emoji.ts';
 import { folder } from './folder.ts';
 import { idx } from './idx.ts';
 import { mnist } from './mnist.ts';
+import { npy } from './npy.ts';
 import { shards } from './shards/open-shards.ts';
 import { textures } from './textures/textures.ts';
 
 type Readers = { readonly [Kind in DatasetConfig['kind']]: DatasetReader<Kind> };
 
 /** One for each of DATASET_KINDS: a missing one does not compile. */
-const READERS: Readers = { mnist, emoji, textures, idx, cifar10, folder, shards };
+const READERS: Readers = { mnist, emoji, textures, idx, npy, cifar10, folder, shards };
 
 /** The reader takes the config that it was asked for. */
 export function readerOf(config: DatasetConfig): DatasetReader<DatasetConfig['kind']> {
