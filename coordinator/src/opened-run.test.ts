@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { WorkerMessage } from '@atelier/proto/generated/atelier/v1/WorkerMessage';
+import { PROTOCOL_VERSION } from '@atelier/proto/protocol-version';
 import { MANIFEST } from '@atelier/shared/checkpoint/checkpoint-key';
 import { writeCheckpoint } from '@atelier/shared/checkpoint/checkpoint-writer';
 import { runConfigSchema } from '@atelier/shared/config/run-config';
@@ -117,4 +119,22 @@ it('ends although a reducer does not give its part of the last state', async () 
   run.initialize(INITIAL);
   await new Promise<void>((resolve) => run.whenWhole(resolve));
   expect(await run.stop({ checkpoint: true, reconnect: false })).toEqual({ kind: 'stopped', step: 0 });
+});
+
+it('refuses nothing of a worker that was let go while it was on its way in', async () => {
+  const { run, reception } = await open(new LocalStore(mkdtempSync(join(root, 'store-'))));
+  await run.begin();
+  const link = { send: () => {}, end: () => {} };
+  const hello = { workerId: 'worker', name: 'worker', protocolVersion: PROTOCOL_VERSION };
+  const session = reception.greet({ body: 'hello', hello } as WorkerMessage, link);
+  await run.stop({ checkpoint: true, reconnect: false });
+
+  // It was sent before the worker knew.
+  const ready = {
+    fingerprintJson: JSON.stringify(FINGERPRINT),
+    definitionJson: JSON.stringify(DEFINITION),
+    device: 'cpu',
+  };
+  await reception.take(session, { body: 'ready', ready } as WorkerMessage);
+  expect(run.refusals.counts.size).toBe(0);
 });

@@ -46,6 +46,8 @@ export class Reception {
 
   /** Every message but the first. @throws RefusedError 'bad-message' | 'fingerprint' | 'definition' | 'stopping' */
   async take(session: Session, message: WorkerMessage): Promise<void> {
+    // Sent before the worker knew that it was let go.
+    if (session.isGone) return;
     const { body } = message;
     switch (body) {
       case 'ready':
