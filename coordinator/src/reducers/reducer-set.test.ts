@@ -41,7 +41,11 @@ function reducerFailingBy(error: Error): ReducerLink {
 
 async function formed(reducer: ReducerLink) {
   const lost: string[] = [];
-  const set = new ReducerSet(1, { newId: randomUUID, onLost: (reason) => lost.push(reason) });
+  const set = new ReducerSet(1, {
+    newId: randomUUID,
+    onGone: () => {},
+    onLost: (reason) => lost.push(reason),
+  });
   set.add(reducer);
   await set.form(FORMED, SNAPSHOT);
   return { set, lost };

@@ -29,6 +29,14 @@ export interface FormedRun {
   readonly definition: RunDefinition;
 }
 
+export interface ReducerSetModules {
+  readonly newId: () => string;
+  /** A reducer is here no more, whoever noticed: its stream has ended, or a call to it has failed. */
+  readonly onGone: (link: ReducerLink, reason: string) => void;
+  /** A formation is no more; called once for each. */
+  readonly onLost: (reason: string) => void;
+}
+
 type Wanted = Pick<WantedParts, 'kind' | 'group'>;
 
 /**
@@ -38,18 +46,16 @@ type Wanted = Pick<WantedParts, 'kind' | 'group'>;
 export class ReducerSet {
   readonly numWanted: number;
   readonly #newId: () => string;
-  readonly #onLost: (reason: string) => void;
+  readonly #onGone: ReducerSetModules['onGone'];
+  readonly #onLost: ReducerSetModules['onLost'];
   readonly #present = new Map<string, ReducerLink>();
   #formation: Formation | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param modules.onLost a formation is no more; called once for each */
-  constructor(
-    numWanted: number,
-    modules: { readonly newId: () => string; readonly onLost: (reason: string) => void },
-  ) {
+  constructor(numWanted: number, modules: ReducerSetModules) {
     this.numWanted = numWanted;
     this.#newId = modules.newId;
+    this.#onGone = modules.onGone;
     this.#onLost = modules.onLost;
   }
 
@@ -70,6 +76,7 @@ export class ReducerSet {
     if (this.#present.get(link.id) !== link) return;
     this.#present.delete(link.id);
     link.close();
+    this.#onGone(link, reason);
     if (this.#formation?.links.includes(link)) this.#lose(`${link.name}: ${reason}`);
   }
 

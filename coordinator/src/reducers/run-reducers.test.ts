@@ -91,6 +91,29 @@ it('takes what a reducer held for lost when it comes again before its loss is kn
   expect(reducers.set.present).toEqual([second, again]);
 });
 
+it('tells of a reducer whose loss a failed call shows before its stream ends', async () => {
+  const [first, second] = [linkOf('first'), linkOf('second')];
+  await form(first, second);
+  const gone = Object.assign(new Error('connection lost'), { code: 14 });
+  first.prepare = () => Promise.reject(gone);
+
+  await expect(reducers.set.exclusively((formed) => formed.prepare(0, 0))).rejects.toThrow('connection lost');
+  expect(events).toEqual(['reducer.lost']);
+  expect(told).toEqual(['lost']);
+  reducers.remove(first, 'it ended its stream');
+  expect(events).toEqual(['reducer.lost']);
+});
+
+it('tells of a reducer that is lost before it holds its slice', async () => {
+  const [first, second] = [linkOf('first'), linkOf('second')];
+  first.load = () => Promise.reject(Object.assign(new Error('connection lost'), { code: 14 }));
+  reducers.add(first);
+  reducers.add(second);
+  events.length = 0;
+  await reducers.hold(DEFINITION, { step: 0, groups: {} });
+  expect(events).toEqual(['reducer.lost']);
+});
+
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => unhandled.push(reason);
 beforeEach(() => process.on('unhandledRejection', note));

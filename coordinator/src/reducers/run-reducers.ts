@@ -40,6 +40,9 @@ export class RunReducers {
     this.#modules = modules;
     this.set = new ReducerSet(run.config.reducers, {
       newId: modules.newId,
+      onGone: ({ id: reducer }, reason) => {
+        if (!this.#isOver) modules.events.record({ type: 'reducer.lost', reducer, reason });
+      },
       onLost: () => {
         modules.owner.lost();
         this.#tellGathered();
@@ -91,8 +94,6 @@ export class RunReducers {
 
   /** Its stream is over, whoever ended it. */
   remove(link: ReducerLink, reason: string): void {
-    if (!this.set.present.includes(link)) return;
-    if (!this.#isOver) this.#modules.events.record({ type: 'reducer.lost', reducer: link.id, reason });
     this.set.remove(link, reason);
   }
 

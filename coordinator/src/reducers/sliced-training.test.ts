@@ -144,7 +144,11 @@ const INITIAL = new Uint8Array(normal([3, 3], initialLayoutOf(DEFINITION).size).
 async function startedRun(way: Way, numReducers: number): Promise<Run> {
   const lost: string[] = [];
   const config = configOf(way);
-  const set = new ReducerSet(numReducers, { newId: randomUUID, onLost: (reason) => lost.push(reason) });
+  const set = new ReducerSet(numReducers, {
+    newId: randomUUID,
+    onGone: () => {},
+    onLost: (reason) => lost.push(reason),
+  });
   const reducers = Array.from({ length: numReducers }, (_, i) => new NearReducer(`reducer-${i}`));
   for (const reducer of reducers) set.add(reducer);
   const training = new SlicedTraining({ definition: DEFINITION, config }, { reducers: set });
