@@ -2,7 +2,6 @@ import { TrainingState } from '@atelier/coordinator/training/training-state';
 import { bytesOfFloats } from '@atelier/proto/frames';
 import { parametersDigestOf } from '@atelier/shared/checkpoint/parameters-digest';
 import type { RunConfig } from '@atelier/shared/config/run-config';
-import { numUpdatesBefore } from '@atelier/shared/order/schedule';
 import { type NodeId, rootOf, siblingOf } from '@atelier/shared/tree/node-id';
 import { toyDefinition, toyInitialValues, toyNodeLayout } from '../harness/toy-run.ts';
 
@@ -63,11 +62,6 @@ async function train(config: RunConfig): Promise<UndisturbedStep[]> {
     if (outcome.kind !== 'committed') throw new Error(`step ${step}: ${outcome.what}`);
     steps.push({ digest, gradientNorm: outcome.gradientNorm, losses: outcome.losses });
   }
-}
-
-/** How many updates a group has had before a step: the version that the step is computed with. */
-export function versionBefore(step: number, group: string): number {
-  return numUpdatesBefore(step, group, toyDefinition.phases);
 }
 
 export function floatsOf(bytes: Uint8Array): Float32Array {
