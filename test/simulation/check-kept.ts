@@ -5,7 +5,6 @@ import {
   loadNewestGood,
   readCheckpoint,
 } from '@atelier/shared/checkpoint/checkpoint-reader';
-import { parametersDigestOf } from '@atelier/shared/checkpoint/parameters-digest';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import type { CommittedEntry, JournalEntry } from '@atelier/shared/journal/journal-entry';
 import { RUN_FOLDER } from './coordinator-life.ts';
@@ -13,6 +12,7 @@ import type { DiskImage } from './disk-image.ts';
 import type { BucketObjects } from './simulated-bucket.ts';
 import { type UndisturbedStep, undisturbedRun } from './simulated-model.ts';
 import { numStepsOf, type SimulatedRun } from './simulated-run.ts';
+import { snapshotDigestOf } from './snapshot-digest.ts';
 import { StillStore } from './still-store.ts';
 
 /** Where what is kept of a run lies. */
@@ -106,8 +106,7 @@ async function checkCheckpoints(
 /** What is damaged is no checkpoint, and says so. */
 async function isGood(store: StillStore, step: number, steps: readonly UndisturbedStep[]): Promise<boolean> {
   try {
-    const { snapshot, manifest } = await readCheckpoint(store, step);
-    const digest = parametersDigestOf(manifest.definition, snapshot);
+    const digest = snapshotDigestOf((await readCheckpoint(store, step)).snapshot);
     expectThat(digest === steps[step]?.digest, `the checkpoint of step ${step} holds other bits`);
     return true;
   } catch (error) {
@@ -130,7 +129,7 @@ async function checkComplete(
     `the newest checkpoint is of step ${checkpoint?.snapshot.step}`,
   );
   expectThat(
-    checkpoint?.manifest.parametersDigest === steps[numSteps]?.digest,
+    checkpoint !== undefined && snapshotDigestOf(checkpoint.snapshot) === steps[numSteps]?.digest,
     'the run ended in other bits',
   );
 }

@@ -49,9 +49,9 @@ export class FaultPlan {
     this.#chance = chance;
     const rate = (...rates: number[]) => chance.pick([0, 0, ...rates]);
     this.#rates = {
-      diskRefuses: rate(0.01, 0.05),
+      diskRefuses: rate(0.01, 0.03),
       diskIsFull: rate(0.01, 0.05),
-      diesWriting: rate(0.01, 0.03),
+      diesWriting: rate(0.005, 0.02),
       storeFails: rate(0.05, 0.3),
       storeTears: rate(0.02, 0.1),
       loss: rate(0.05, 0.3),

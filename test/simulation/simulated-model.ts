@@ -1,9 +1,9 @@
 import { TrainingState } from '@atelier/coordinator/training/training-state';
 import { bytesOfFloats } from '@atelier/proto/frames';
-import { parametersDigestOf } from '@atelier/shared/checkpoint/parameters-digest';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { type NodeId, rootOf, siblingOf } from '@atelier/shared/tree/node-id';
 import { toyDefinition, toyInitialValues, toyNodeLayout } from '../harness/toy-run.ts';
+import { snapshotDigestOf } from './snapshot-digest.ts';
 
 /** What a worker computes with, by group. */
 export type Parameters = ReadonlyMap<string, Float32Array>;
@@ -27,7 +27,7 @@ export function nodeOf(step: number, node: NodeId, parameters: Parameters): Floa
 }
 
 export interface UndisturbedStep {
-  /** Of the parameters of all groups, before the step. */
+  /** Of the whole state before the step. */
   readonly digest: string;
   readonly gradientNorm: number | undefined;
   readonly losses: Readonly<Record<string, number>> | undefined;
@@ -49,7 +49,7 @@ async function train(config: RunConfig): Promise<UndisturbedStep[]> {
   const steps: UndisturbedStep[] = [];
   const numSteps = config.iterations * toyDefinition.phases.length;
   for (let step = 0; ; step += 1) {
-    const digest = parametersDigestOf(toyDefinition, await training.snapshot());
+    const digest = snapshotDigestOf(await training.snapshot());
     if (step === numSteps) return [...steps, { digest, gradientNorm: undefined, losses: undefined }];
     const parameters = new Map(
       toyDefinition.groups.map(({ name }) => [name, floatsOf(training.bytesOf(name, 'parameters'))]),

@@ -16,8 +16,8 @@ const configs = new Map<string, RunConfig>();
 /** A run of few steps, with what the config may ask for. */
 export function drawRun(chance: SeededChance): SimulatedRun {
   const drawn = {
-    virtualWorkers: chance.pick([1, 2, 4, 4, 8]),
-    iterations: chance.pick([1, 2, 2, 3]),
+    virtualWorkers: chance.pick([1, 2, 4, 4]),
+    iterations: chance.pick([1, 1, 2]),
     minWorkers: chance.between(1, 2),
     samplesEvery: chance.pick([0, 0, 1]),
     onNonFinite: chance.pick(['fail', 'rollback'] as const),

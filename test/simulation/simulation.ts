@@ -13,7 +13,7 @@ import type { Trace } from './trace.ts';
 const FAULTS_END_MS = 6_000;
 /** Of simulated time, from the end of the faults: a wait for a store and a grid, and every step by the slowest worker. */
 const LIMIT_MS = FAULTS_END_MS + 180_000;
-const MOST_FAULTS = 8;
+const MOST_FAULTS = 5;
 
 export interface SimulationResult {
   readonly endMs: number;
@@ -80,7 +80,7 @@ class Simulation {
   async run(): Promise<SimulationResult> {
     const chance = this.#chance;
     void this.#supervise();
-    for (let count = chance.between(1, 4); count > 0; count -= 1) this.#spawn();
+    for (let count = chance.between(1, 3); count > 0; count -= 1) this.#spawn();
     for (let count = chance.between(0, MOST_FAULTS); count > 0; count -= 1) {
       const fault = chance.pick(FAULTS);
       this.#time.at(chance.between(0, FAULTS_END_MS), () => this.#inflict(fault));
