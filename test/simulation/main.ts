@@ -49,7 +49,8 @@ async function search(first: number, numSeeds: number): Promise<void> {
     if (soFar.numSeeds % 10_000 === 0) process.stdout.write(`${speedOf(soFar, began)}\n`);
   });
   process.stdout.write(`${speedOf(report, began)}\n`);
-  for (const [fault, count] of [...report.faults].sort()) process.stdout.write(`  ${count} ${fault}\n`);
+  for (const [fault, count] of [...report.faults].sort(([a], [b]) => a.localeCompare(b)))
+    process.stdout.write(`  ${count} ${fault}\n`);
   if (broken === undefined) return;
   process.stdout.write(`seed ${broken.seed}: ${broken.found}\n`);
   process.stdout.write(`See how it came to that: npm run simulate -- --replay ${broken.seed}\n`);

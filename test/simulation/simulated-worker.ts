@@ -19,6 +19,8 @@ import { SimulatedStream, type StreamEnd } from './simulated-stream.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { Trace } from './trace.ts';
 
+// Over 250 lines: all that a worker says and hears, and all that can befall it.
+
 const HEARTBEAT_MS = 400;
 /** Per virtual worker: even the slowest worker alone ends a run within the simulation's limit. */
 const SLOWEST_MS = 300;
