@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { haltingDisk } from '@atelier/shared/disk/testing/halting-disk';
 import { LocalStore } from '@atelier/shared/store/local-store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeObjectStore } from './object-store.ts';
@@ -20,6 +21,10 @@ async function emptyFolder(): Promise<string> {
 }
 
 describeObjectStore('LocalStore', async () => new LocalStore(await emptyFolder()));
+describeObjectStore(
+  'LocalStore on a disk that reads in pieces',
+  async () => new LocalStore(await emptyFolder(), haltingDisk),
+);
 
 it('makes its folder when the first object is put', async () => {
   const store = new LocalStore(join(await emptyFolder(), 'not', 'yet'));

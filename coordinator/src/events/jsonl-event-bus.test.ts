@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Disk } from '@atelier/shared/disk/disk';
 import { systemDisk } from '@atelier/shared/disk/system-disk';
+import { haltingDisk } from '@atelier/shared/disk/testing/halting-disk';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import pino from 'pino';
 import { expect, it } from 'vitest';
@@ -37,6 +38,14 @@ it('writes a whole line also where the disk takes a part of it at a time', () =>
   const bus = new JsonlEventBus(path, { disk: new NarrowDisk().disk, log });
   bus.publish(eventAt(0));
   expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(eventAt(0))}\n`);
+});
+
+it('goes on counting where the disk gives what is read in pieces', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'events-')), 'events.jsonl');
+  const first = new JsonlEventBus(path, { disk: systemDisk, log });
+  first.publish(eventAt(7));
+  await first.close();
+  expect(new JsonlEventBus(path, { disk: haltingDisk, log }).lastSequence).toBe(7);
 });
 
 it('begins a new line after one that a full disk has cut short', () => {

@@ -1,4 +1,5 @@
 import type { Disk } from '@atelier/shared/disk/disk';
+import { readSyncFrom } from '@atelier/shared/disk/read-from';
 import type { EventBus } from '@atelier/shared/events/event-bus';
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import { parsedJson } from '@atelier/shared/text/parsed-json';
@@ -61,9 +62,8 @@ export class JsonlEventBus implements EventBus {
 
 function tailOf(disk: Disk, file: number): string {
   const size = disk.fstatSync(file).size;
-  const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
-  disk.readSync(file, buffer, 0, buffer.length, size - buffer.length);
-  return buffer.toString('utf8');
+  const length = Math.min(size, TAIL_BYTES);
+  return readSyncFrom(disk, file, size - length, length).toString('utf8');
 }
 
 /** Of the last whole line; a line that a kill cut short does not count. */

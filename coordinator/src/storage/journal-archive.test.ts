@@ -1,8 +1,8 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Disk } from '@atelier/shared/disk/disk';
 import { systemDisk } from '@atelier/shared/disk/system-disk';
+import { haltingDisk } from '@atelier/shared/disk/testing/halting-disk';
 import { LocalStore } from '@atelier/shared/store/local-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JournalArchive } from './journal-archive.ts';
@@ -55,18 +55,7 @@ describe("a journal's copy in the store", () => {
 
   it('compares a journal that the disk gives in small pieces', async () => {
     await saved('one\n', 'two\nthree\n');
-    const disk: Disk = {
-      ...systemDisk,
-      open: async (path, flags) => {
-        const file = await systemDisk.open(path, flags);
-        return {
-          ...{ stat: () => file.stat(), writeFile: (content) => file.writeFile(content) },
-          ...{ sync: () => file.sync(), close: () => file.close() },
-          read: (into, offset, length, position) => file.read(into, offset, Math.min(length, 3), position),
-        };
-      },
-    };
-    await new JournalArchive({ path: pathOf('first'), runId: 'run' }, { store, disk }).restore();
+    await new JournalArchive({ path: pathOf('first'), runId: 'run' }, { store, disk: haltingDisk }).restore();
     expect(await readFile(pathOf('first'), 'utf8')).toBe('one\ntwo\nthree\n');
   });
 

@@ -1,4 +1,5 @@
-import type { Disk, OpenFile } from '@atelier/shared/disk/disk';
+import type { Disk } from '@atelier/shared/disk/disk';
+import { readFrom } from '@atelier/shared/disk/read-from';
 import type { ObjectStore } from '@atelier/shared/store/object-store';
 import { RunFolderError } from './run-folder-error.ts';
 
@@ -51,7 +52,11 @@ export class JournalArchive {
       for (const begin of begins.slice(first)) {
         if (begin !== this.#numSaved) throw this.#gap(begin);
         const segment = await this.#store.get(this.#keyOf(begin));
-        const present = await readFrom(journal, begin, Math.min(size - begin, segment.byteLength));
+        const present = await readFrom(
+          journal,
+          begin,
+          Math.max(Math.min(size - begin, segment.byteLength), 0),
+        );
         if (!present.equals(segment.subarray(0, present.length))) throw this.#otherHistory();
         await journal.writeFile(segment.subarray(present.length));
         this.#numSaved = begin + segment.byteLength;
@@ -109,15 +114,4 @@ export class JournalArchive {
       `${missing}: restore them, or go on in the folder that has the journal`,
     );
   }
-}
-
-/** So many bytes, or those that there are. */
-async function readFrom(file: OpenFile, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(Math.max(length, 0));
-  for (let filled = 0; filled < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, position + filled);
-    if (bytesRead === 0) return bytes.subarray(0, filled);
-    filled += bytesRead;
-  }
-  return bytes;
 }

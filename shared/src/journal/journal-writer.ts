@@ -1,5 +1,7 @@
 import { dirname } from 'node:path';
+import { ignore } from '../async/ignoring.ts';
 import type { Disk } from '../disk/disk.ts';
+import { readSyncFrom } from '../disk/read-from.ts';
 import { systemDisk } from '../disk/system-disk.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { JournalError } from './journal-error.ts';
@@ -81,8 +83,8 @@ export class JournalWriter {
   #mendIfPossible(): void {
     try {
       this.#mend();
-    } catch {
-      // Told with the line that could not be written.
+    } catch (error) {
+      ignore(error, 'the line that could not be written is told of');
     }
   }
 
@@ -115,11 +117,9 @@ export class JournalWriter {
 
 /** Where the last whole line ends, found from the back. */
 function endOfLastLine(disk: Disk, file: number): number {
-  const block = Buffer.alloc(BLOCK_BYTES);
   for (let end = disk.fstatSync(file).size; end > 0; end = Math.max(end - BLOCK_BYTES, 0)) {
     const start = Math.max(end - BLOCK_BYTES, 0);
-    const length = disk.readSync(file, block, 0, end - start, start);
-    const at = block.subarray(0, length).lastIndexOf(NEWLINE);
+    const at = readSyncFrom(disk, file, start, end - start).lastIndexOf(NEWLINE);
     if (at !== -1) return start + at + 1;
   }
   return 0;

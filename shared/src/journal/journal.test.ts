@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Disk } from '../disk/disk.ts';
 import { systemDisk } from '../disk/system-disk.ts';
+import { haltingDisk } from '../disk/testing/halting-disk.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { readJournal } from './journal-reader.ts';
 import { JournalWriter } from './journal-writer.ts';
@@ -79,6 +80,12 @@ describe('journal', () => {
     });
     await writeFile(path, '{"kind":"committed","step":-1}\n');
     await expect(read()).rejects.toThrow(/journal\.jsonl:1 is no journal entry[\s\S]*step/);
+  });
+
+  it('cuts off no whole line where the disk gives what is read in pieces', async () => {
+    await write(entryOf(0), entryOf(1));
+    await JournalWriter.open(path, haltingDisk).close();
+    expect(await read()).toEqual([entryOf(0), entryOf(1)]);
   });
 
   it('joins no line to a part of one that a failing disk would not take back', async () => {

@@ -1,6 +1,7 @@
 import { dirname, join, resolve, sep } from 'node:path';
 import { ignore } from '../async/ignoring.ts';
 import type { Disk } from '../disk/disk.ts';
+import { readFrom } from '../disk/read-from.ts';
 import { systemDisk } from '../disk/system-disk.ts';
 import { hasCode } from '../errors/error-code.ts';
 import { checkObjectKey } from './object-key.ts';
@@ -60,9 +61,8 @@ export class LocalStore implements ObjectStore {
       try {
         const handle = await this.#disk.open(join(this.location, key), 'r');
         try {
-          const bytes = new Uint8Array(length);
-          const { bytesRead } = await handle.read(bytes, 0, length, offset);
-          if (bytesRead === length) return bytes;
+          const bytes = await readFrom(handle, offset, length);
+          if (bytes.byteLength === length) return bytes;
           const ends = `${key} ends before byte ${offset + length}`;
           throw new ObjectStoreError('truncated', `${this.location}: ${ends}`);
         } finally {
