@@ -82,13 +82,13 @@ describe('atelier', () => {
   it.each([
     ['an unknown command', ['trian'], "unknown command 'trian'"],
     ['a missing argument', ['train'], "missing required argument 'config'"],
-    ['a bad number', ['train', 'x.yaml', '--workers', '0'], 'wanted a whole number of at least 1'],
+    ['a bad number', ['train', 'x.yaml', '--workers', '0'], 'give a whole number of at least 1'],
     ['a missing config', ['config', 'check', 'no-such.yaml'], 'no-such.yaml does not exist'],
-    ['a bad data set', ['data', 'inspect', 'imagenet'], "'imagenet': wanted mnist, emoji"],
+    ['a bad data set', ['data', 'inspect', 'imagenet'], "'imagenet' is not a data set: give one of mnist, emoji"],
     ['contradicting options', ['status', '--run', 'a', '--coordinator', 'b:1'], 'cannot be used with'],
     ['half an address', ['status', '--server', 'nats://127.0.0.1:1'], '--server needs --run NAME'],
-    ['a server without a run', ['events', '--server', 'nats://127.0.0.1:1'], 'belong together'],
-    ['a folder without a run', ['digest', import.meta.dirname], 'holds no run'],
+    ['a server without a run', ['events', '--server', 'nats://127.0.0.1:1'], 'must be given together'],
+    ['a folder without a run', ['digest', import.meta.dirname], 'is not the folder of a run'],
   ])('ends with 2 on %s and says so', async (_, args, message) => {
     const { code, err } = await ran(...args);
     expect(code).toBe(2);

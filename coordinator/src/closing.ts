@@ -19,7 +19,7 @@ export class Closing {
       try {
         await close();
       } catch (error) {
-        this.#log.error({ err: error }, 'not closed cleanly');
+        this.#log.error({ err: error }, 'could not close cleanly');
       }
     }
   }

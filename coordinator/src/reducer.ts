@@ -51,7 +51,7 @@ export class Reducer {
     const { coordinator, listen = '127.0.0.1:0', metrics } = this.#options;
     const holder = this.#holder;
     const memory = new SharedMemory({
-      onOff: (reason) => this.#log.warn({ reason }, 'memory is not shared, all bytes go by gRPC'),
+      onOff: (reason) => this.#log.warn({ reason }, 'shared memory is not available; all bytes go by gRPC'),
     });
     const server = new SlicesGrpcServer({ holder, log: this.#log, memory });
     const bound = await server.start(listen);

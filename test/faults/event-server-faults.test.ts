@@ -13,8 +13,8 @@ import { toyConfig } from '../harness/toy-run.ts';
 
 // Over 250 lines: one fault of the server a test, over one set-up.
 
-const WAIT = 'events wait for their server';
-const DELIVERED = 'events are delivered';
+const WAIT = 'event server unreachable; events wait in events.jsonl';
+const DELIVERED = 'waiting events delivered';
 
 let nats: NatsServer;
 beforeAll(async () => {
@@ -154,7 +154,9 @@ describe('too many events', () => {
     await life.close();
     expect(life.nats).toMatchObject({ depth: 0, delivered: 100, undelivered: 250, isOverflowing: false });
     expect(await run.delivered()).toEqual(upTo(350, 250));
-    expect(run.heard.all('too many events wait: the oldest will not be delivered')).toHaveLength(1);
+    expect(
+      run.heard.all('more events wait than events.maxWaiting; the oldest will not be delivered'),
+    ).toHaveLength(1);
   });
 });
 

@@ -134,7 +134,7 @@ describe('a MinIO server that', () => {
     const fill = async (): Promise<void> => {
       for (let i = 0; i < 32; i++) await filled.put(`more/${i}`, randomBytes(8 * 2 ** 20));
     };
-    const message = expect.stringContaining(`${small.endpoint} is full: free or add space there`);
+    const message = expect.stringContaining(`${small.endpoint} is full: free or add disk space there`);
     expect(await refusal(fill())).toEqual({ code: 'unavailable', message });
     expect(await filled.get('first')).toEqual(Uint8Array.of(1));
   });

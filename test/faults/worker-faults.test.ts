@@ -53,7 +53,7 @@ describe('the same bits, when a worker', () => {
     await cluster.seize(troubled);
     await cluster.until('it is lost', () => losses().length === joins().length);
     expect(losses().at(-1)).toMatchObject({
-      reason: expect.stringContaining(`the lease is ${LEASE_MS} ms`),
+      reason: expect.stringContaining(`longer than its lease of ${LEASE_MS} ms`),
     });
     troubled.wake();
     await cluster.until('it has joined again', () => joins().length > losses().length);

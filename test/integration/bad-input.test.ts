@@ -154,7 +154,7 @@ const TABLE: readonly Row[] = [
   config('a word for a number', '10', 'ten', /demo\.yaml:2: iterations: wanted a number, got "ten"/),
   config('no iterations', '10', '0', /demo\.yaml:2: iterations: wanted more than 0, got 0/),
   config('a field left out', 'iterations: 10\n', '', /iterations: wanted a number, got nothing/),
-  config('a stranger', 'name', 'colour: red\nname', /:1: colour: wanted no such field here, got "red"/),
+  config('a stranger', 'name', 'colour: red\nname', /:1: colour: wanted no field of this name, got "red"/),
   config('a negative rate', '2e-4', '-1', /:7: optimizers\.generator\.learningRate: wanted more than 0/),
   config('no such optimizer', 'adam', 'lion', /optimizers\.generator\.kind: wanted one of adam, .*"lion"/),
   config('no such data', 'mnist', 'imagenet', /:5: data\.content\.kind: wanted one of .*"imagenet"/),
@@ -169,9 +169,9 @@ const TABLE: readonly Row[] = [
   idx('floats', idxBytes([2, 4, 4], new Uint8Array(32), 0x0d), /images\.idx begins with 0x00000d03/),
   idx('a page of text', '<html>404 not found</html>', /images\.idx begins with 0x3c68746d/),
   idx('labels for images', idxBytes([40], new Uint8Array(40)), /images\.idx begins with 0x00000801/),
-  idx('half a gzip', Buffer.of(0x1f, 0x8b, 8, 0), /images\.idx is not a whole gzip file/),
-  idx('no images', idxBytes([0, 4, 4], new Uint8Array()), /images\.idx holds no images/),
-  idx('oblong images', idxBytes([2, 2, 8], new Uint8Array(32)), /images\.idx holds images of 2 x 8/),
+  idx('half a gzip', Buffer.of(0x1f, 0x8b, 8, 0), /images\.idx is not a complete gzip file/),
+  idx('no images', idxBytes([0, 4, 4], new Uint8Array()), /images\.idx contains no images/),
+  idx('oblong images', idxBytes([2, 2, 8], new Uint8Array(32)), /images\.idx has images of 2 x 8/),
   {
     name: 'an IDX file with labels of another number',
     act: async () =>
@@ -193,9 +193,9 @@ const TABLE: readonly Row[] = [
   {
     name: 'a CIFAR-10 folder without batches',
     act: () => dataset({ kind: 'cifar10', path: newFolder(), split: 'test' }),
-    says: /holds no test_batch\.bin/,
+    says: /contains no test_batch\.bin/,
   },
-  pictures('none', 'notes.txt', 'not a picture', /holds no pictures/),
+  pictures('none', 'notes.txt', 'not a picture', /contain no pictures/),
   pictures('text in one', 'cat.png', 'not a picture', /cat\.png cannot be decoded as a picture/),
   pictures('a picture cut off', 'cut.png', png(8, 8).subarray(0, 40), /cut\.png cannot be decoded/),
   {
@@ -223,10 +223,18 @@ const TABLE: readonly Row[] = [
   checkpoint('another digest', manifestWith({ parametersDigest: '0'.repeat(64) }), /manifest\.json .*digest/),
   checkpoint('no files', manifestWith({ files: [] }), /manifest\.json/),
 
-  folder('a record cut off', (path) => truncate(join(path, 'run.json'), 9), /run\.json cannot be read/),
-  folder('a config cut off', (path) => truncate(join(path, 'config.json'), 9), /config\.json cannot be read/),
+  folder(
+    'a record cut off',
+    (path) => truncate(join(path, 'run.json'), 9),
+    /run\.json, the record of the run, cannot be read/,
+  ),
+  folder(
+    'a config cut off',
+    (path) => truncate(join(path, 'config.json'), 9),
+    /config\.json, the config of the run, cannot be read/,
+  ),
   folder('an address cut off', (path) => writeFile(join(path, 'coordinator.json'), '{'), /coordinator\.json/),
-  folder('another seed', async () => {}, /seed: the run in .* has 1, the config given 5/, { seed: 5 }),
+  folder('another seed', async () => {}, /seed: the run in .* has 1, but the config has 5/, { seed: 5 }),
   {
     name: 'a folder that holds something else',
     act: async () =>
@@ -235,7 +243,7 @@ const TABLE: readonly Row[] = [
         { config: toyConfig(), resume: false },
         SYSTEM,
       ),
-    says: /is not empty and holds no run/,
+    says: /is not empty and contains no run/,
   },
 
   push(
@@ -318,7 +326,7 @@ const TABLE: readonly Row[] = [
   sample('cut off', png(8, 8).subarray(0, -4), /bad-image: png: got \d+ bytes/),
   sample('without pixels', png(0, 8), /bad-image: png: got 0 x 8 pixels/),
   sample('enormous', png(2 ** 31, 8), /bad-image: png: got 2147483648 x 8 pixels/),
-  sample('wanted by nobody', png(8, 8), /^stale: no sample of step \d+ is wanted/),
+  sample('wanted by nobody', png(8, 8), /^stale: the run wants no sample of step \d+/),
 
   stranger(
     'another protocol',

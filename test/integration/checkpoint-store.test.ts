@@ -152,7 +152,9 @@ describe('a coordinator refuses to begin, and says what to do, when', () => {
     const before = await storeOf(config).list('');
     await refused({ config }).toMatchObject({
       code: 'not-empty',
-      message: expect.stringMatching(/already keeps the run .*, at step 3: give --resume .* or another name/),
+      message: expect.stringMatching(
+        /already has checkpoints of run .*, at step 3: give --resume .* or change name/,
+      ),
     });
     const folder = newFolder();
     await (await ToyCoordinator.start({ config: toyConfig(), folder })).stop();
@@ -164,7 +166,7 @@ describe('a coordinator refuses to begin, and says what to do, when', () => {
     const { config } = await begunRun(2);
     await refused({ config: { ...config, seed: 7 }, folder: newFolder(), resume: true }).toMatchObject({
       code: 'other-config',
-      message: expect.stringMatching(/^seed: the run in s3:\/\/runs\/shared\/.* has 1, the config given 7/),
+      message: expect.stringMatching(/^seed: the run in s3:\/\/runs\/shared\/.* has 1, but the config has 7/),
     });
   });
 
@@ -174,7 +176,7 @@ describe('a coordinator refuses to begin, and says what to do, when', () => {
     await completed({ config, folder: newFolder() });
     await refused({ config, folder, resume: true }).toMatchObject({
       code: 'other-run',
-      message: expect.stringContaining('the run went on elsewhere'),
+      message: expect.stringContaining('the run was continued in another folder'),
     });
   });
 });

@@ -142,7 +142,7 @@ describe('what changes the run', () => {
     await using coordinator = await ToyCoordinator.start({ pageToken: TOKEN });
     const response = await new HttpClient(coordinator.http, TOKEN).post('checkpoint');
     expect(response.status).toBe(409);
-    expect(await response.json()).toEqual({ error: 'no worker has brought the model yet' });
+    expect(await response.json()).toEqual({ error: 'no worker has sent the model yet: start a worker' });
   });
 
   it('has a token that is kept with the run, for its owner alone, over the lives of the coordinator', async () => {

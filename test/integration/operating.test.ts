@@ -97,7 +97,7 @@ describe('a worker that is silent for its lease', () => {
     await worker.ended;
     await expect(worker.pushNode(0, ROOT)).rejects.toMatchObject({
       code: status.FAILED_PRECONDITION,
-      details: expect.stringMatching(/^unknown-session: .*join again/),
+      details: expect.stringMatching(/^unknown-session: .*join the run again/),
     });
     expect((await coordinator.status()).step).toBe(0);
     await (await coordinator.join('silent')).work();
@@ -186,7 +186,7 @@ describe('a step that is not finite', () => {
     expect(await coordinator.finished).toMatchObject({
       kind: 'failed',
       step: 1,
-      reason: expect.stringContaining('again after going back to a checkpoint'),
+      reason: expect.stringContaining('again after a rollback to a checkpoint'),
     });
     expect((await coordinator.digest()).step).toBe(1);
   });

@@ -182,7 +182,7 @@ describe('a malformed push', () => {
       'an unknown session',
       () => [identity({ sessionId: 'x' }), data],
       status.FAILED_PRECONDITION,
-      /^unknown-session: session_id: "x" .* join again/,
+      /^unknown-session: session_id: "x" .* join the run again/,
     ],
     [
       'another layout',

@@ -71,16 +71,16 @@ it('waits for a data store that is killed in the middle of a run, and ends in th
   await coordinator.operate('pause');
   await server.kill();
   await coordinator.operate('resume');
-  await says.until('data store away', 1, AbortSignal.timeout(DEADLINE_MS));
+  await says.until('data store not available', 1, AbortSignal.timeout(DEADLINE_MS));
   // Neither one that reads nor one that opens is kept from leaving.
   const newcomer = startWorker(coordinator.address, 'newcomer', says.log);
-  await says.until('data store away', 3, AbortSignal.timeout(DEADLINE_MS));
+  await says.until('data store not available', 3, AbortSignal.timeout(DEADLINE_MS));
   await Promise.all([leaves?.stop(), newcomer.stop()]);
   await expect
     .poll(async () => (await coordinator.status()).workers.map(({ name }) => name), { timeout: DEADLINE_MS })
     .toEqual(['stays']);
   await server.restart();
-  await says.until('data store is back', 1, AbortSignal.timeout(DEADLINE_MS));
+  await says.until('data store available again', 1, AbortSignal.timeout(DEADLINE_MS));
   expect(await coordinator.finished).toMatchObject({ kind: 'completed' });
   expect(await stays?.finished).toEqual({ kind: 'over', reason: 'completed' });
   expect((await coordinator.digest()).digest).toBe(fromPictures);

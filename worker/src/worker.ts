@@ -89,7 +89,7 @@ export class Worker {
     this.#control = new ControlClient({ address, connectTimeoutMs }, { log: this.#log });
     this.#reducer = createReducerClient(address);
     this.#memory = new SharedMemory({
-      onOff: (reason) => this.#log.warn({ reason }, 'memory is not shared, all bytes go by gRPC'),
+      onOff: (reason) => this.#log.warn({ reason }, 'shared memory is not available; all bytes go by gRPC'),
     });
     const isIn = () => this.#state.kind === 'member' && this.#state.participation.isAccepted;
     this.#metrics = new WorkerMetrics({ name: this.name }, { isIn, engine: () => this.#compute?.engine });
@@ -156,7 +156,7 @@ export class Worker {
         if (end.kind !== 'lost') return end;
         // With the membership went everything that was held.
         if (this.#graceTimer !== undefined) return { kind: 'drained', isClean: false };
-        this.#log.warn({ reason: end.reason }, 'membership lost, joining again');
+        this.#log.warn({ reason: end.reason }, 'no longer a member of the run; joining again');
       }
     } catch (error) {
       if (this.#ended.signal.aborted) return this.#outcomeOfEnd;
@@ -168,7 +168,7 @@ export class Worker {
   /** Holds nothing meanwhile: neither memory nor a GPU. */
   async #waitForNext(reason: string): Promise<void> {
     this.#state = { kind: 'connecting' };
-    if (!this.#isWaiting) this.#log.info({ reason }, 'the run is over, waiting for the next');
+    if (!this.#isWaiting) this.#log.info({ reason }, 'run ended; waiting for the next run');
     this.#isWaiting = true;
     await this.#unload();
   }
@@ -231,6 +231,6 @@ export class Worker {
     if (this.#ended.signal.aborted) return;
     this.#outcomeOfEnd = outcome;
     this.#ended.abort();
-    if (this.#state.kind === 'member') this.#state.participation.end('this worker ends');
+    if (this.#state.kind === 'member') this.#state.participation.end('worker ends');
   }
 }

@@ -17,10 +17,10 @@ export function catchInterrupts(cluster: LocalCluster, view: ProgressView): Inte
       cluster.kill();
       return;
     }
-    view.note('stopping with a checkpoint; Ctrl-C again ends at once');
+    view.note('writing a checkpoint and stopping; press Ctrl-C again to end at once');
     cluster.stop().catch((error: unknown) => {
       view.note(
-        `could not stop cleanly (${error instanceof Error ? error.message : String(error)}); ending at once`,
+        `could not stop cleanly (${error instanceof Error ? error.message : String(error)}): ending all processes now`,
       );
       cluster.kill();
     });

@@ -190,7 +190,7 @@ export class LocalCluster {
     switch (decision.type) {
       case 'restart':
         this.#listener.noted(
-          `${decision.reason}; started again in ${(decision.afterMs / 1000).toFixed(1)} s`,
+          `${decision.reason}; restarting it in ${(decision.afterMs / 1000).toFixed(1)} s`,
         );
         await systemClock.sleep(decision.afterMs, this.#ended.signal);
         break;
@@ -229,7 +229,7 @@ export class LocalCluster {
       if (performance.now() > deadline) {
         this.#end({
           kind: 'failed',
-          reason: await this.#explained('coordinator', 'the coordinator does not listen'),
+          reason: await this.#explained('coordinator', 'the coordinator did not start'),
         });
       }
       await systemClock.sleep(POLL_MS, this.#ended.signal);

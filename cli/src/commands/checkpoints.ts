@@ -51,7 +51,10 @@ export function checkpointsCommand(): Command {
       printResult(options.json, rows, () => textOf(rows));
       const numDamaged = rows.filter(({ problem }) => problem !== '').length;
       if (numDamaged > 0)
-        throw new CommandError('failure', `${numDamaged} of ${rows.length} checkpoints cannot be used`);
+        throw new CommandError(
+          'failure',
+          `${numDamaged} of ${rows.length} checkpoints are damaged: a resumed run uses the newest undamaged one`,
+        );
     });
   command
     .command('export')
@@ -69,7 +72,10 @@ export function checkpointsCommand(): Command {
 
 async function exportNewest(run: string | undefined): Promise<void> {
   if (process.stdout.isTTY)
-    throw new CommandError('usage', 'a tar is no text: pipe it into tar, or into a file');
+    throw new CommandError(
+      'usage',
+      'a tar archive cannot be shown in a terminal: pipe it into tar, or redirect it to a file',
+    );
   const checkpoints = await openCheckpointPlaces(run);
   const newest = await newestCheckpoint(checkpoints);
   const store = checkpoints.stores.find(({ location }) => location === newest.location);

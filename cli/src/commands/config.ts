@@ -20,7 +20,7 @@ export function configCommand(): Command {
         options.json,
         config,
         () =>
-          `${path} is good: ${model}, ${config.iterations} iterations, ${config.virtualWorkers} virtual workers x ${config.batchPerVirtualWorker} examples = batch ${batch}`,
+          `${path} is valid: ${model}, ${config.iterations} iterations, ${config.virtualWorkers} virtual workers x ${config.batchPerVirtualWorker} examples = batch ${batch}`,
       );
     });
   command

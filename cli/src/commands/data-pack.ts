@@ -62,7 +62,7 @@ async function pack(spec: string, options: PackOptions): Promise<void> {
   if (options.crops !== undefined && options.size === undefined) {
     throw new CommandError(
       'usage',
-      '--crops needs --size; pictures packed whole are cut as the run says (data.DOMAIN.crops in its config)',
+      '--crops needs --size: without --size, pictures are packed whole, and data.DOMAIN.crops in the config says how a run cuts them',
     );
   }
   const datasets = Object.entries(await datasetsOf(spec, options.split));

@@ -15,6 +15,6 @@ describe('a data set on the command line', () => {
   });
 
   it.each(['imagenet', 'cifar10', 'idx:', 'idx:a,', 'idx:a,b,c', 'mnist:a', ''])('%s is refused', (spec) => {
-    expect(() => datasetOf(spec, 'train')).toThrow(`'${spec}': wanted ${DATA_SPECS}`);
+    expect(() => datasetOf(spec, 'train')).toThrow(`'${spec}' is not a data set: give one of ${DATA_SPECS}`);
   });
 });

@@ -27,7 +27,11 @@ export async function datasetsOf(
 ): Promise<Record<string, DatasetConfig>> {
   if (/\.ya?ml$|\.json$/.test(spec)) {
     const { data } = await loadConfig(spec);
-    if (Object.keys(data).length === 0) throw new CommandError('usage', `${spec} names no data sets`);
+    if (Object.keys(data).length === 0)
+      throw new CommandError(
+        'usage',
+        `${spec} has no data sets: add them under data, or give a data set instead of a config`,
+      );
     return data;
   }
   return { [spec.split(':')[0] ?? spec]: datasetOf(spec, split) };
@@ -42,7 +46,8 @@ export function datasetOf(spec: string, split: 'train' | 'test'): DatasetConfig 
     ...(kind !== undefined && 'split' in kind.fields ? { split } : {}),
     ...pathsOf(rest.join(':'), kind?.paths ?? []),
   });
-  if (!parsed.success) throw new CommandError('usage', `'${spec}': wanted ${DATA_SPECS}`);
+  if (!parsed.success)
+    throw new CommandError('usage', `'${spec}' is not a data set: give one of ${DATA_SPECS}`);
   return located(parsed.data, resolve);
 }
 

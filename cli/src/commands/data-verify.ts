@@ -33,7 +33,7 @@ async function verify(place: string, options: { readonly json?: boolean }): Prom
   if (damaged.length > 0) {
     throw new CommandError(
       'failure',
-      `${damaged.length} of ${shards.length} shards are damaged: atelier data pack --force sends them anew`,
+      `${damaged.length} of ${shards.length} shards are damaged: write them again with atelier data pack --force`,
     );
   }
 }

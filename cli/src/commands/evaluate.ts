@@ -130,7 +130,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     places.map(async (place) => ({ name: basename(place ?? ''), run: await openCheckpointPlaces(place) })),
   );
   const [only] = opened;
-  if (only === undefined) throw new CommandError('usage', 'name a run with --run');
+  if (only === undefined) throw new CommandError('usage', 'no run is named: give --run PLACE');
   const out = options.out ?? join((opened.length === 1 ? only.run.folder : undefined) ?? '.', 'evaluation');
   if (options.follow) {
     if (opened.length > 1) throw new CommandError('usage', '--follow follows one run: give --run once');
@@ -153,7 +153,11 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
 async function follow(run: CheckpointPlaces, out: string, options: EvaluateOptions): Promise<void> {
   whenLauncherGone(() => process.exit(LAUNCHER_GONE));
   const [store] = run.stores;
-  if (store === undefined) throw new CommandError('failure', `${run.place} has no store`);
+  if (store === undefined)
+    throw new CommandError(
+      'failure',
+      `${run.place} has no place for checkpoints: check checkpoint.store in the config`,
+    );
   const { runId, config } = await followedRun(run, () => delay(LOOK_EVERY_MS));
   const { everyIterations, ...settings } = config.evaluate;
   const reporter = everyIterations > 0 ? reporterOf(runId, run.folder, options.coordinator) : undefined;
@@ -215,5 +219,5 @@ function collected(value: string, before: readonly string[] = []): readonly stri
 function seedList(value: string): readonly number[] {
   const seeds = value.split(',').map(Number);
   if (seeds.every((seed) => Number.isInteger(seed) && seed >= 0)) return seeds;
-  throw new InvalidArgumentError('wanted whole numbers with commas between them, e.g. 1,2,3.');
+  throw new InvalidArgumentError('give whole numbers, separated by commas, for example 1,2,3.');
 }

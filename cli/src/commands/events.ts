@@ -84,7 +84,10 @@ async function openSource(
   { server: url, run }: ReadCommandOptions,
 ): Promise<EventSource> {
   if ((url === undefined) !== (run === undefined)) {
-    throw new CommandError('usage', '--server and --run belong together: where to look, and for which run');
+    throw new CommandError(
+      'usage',
+      '--server and --run must be given together: --server URL names the NATS server, --run NAME names the run',
+    );
   }
   if (url === undefined || run === undefined) return new EventFile(join(await findRun(dir), 'events.jsonl'));
   const { NatsEventSource } = await import('@atelier/shared/events/nats-event-source');
@@ -115,13 +118,16 @@ async function deliverEvents(
   const folder = await findRun(dir);
   const coordinator = await readCoordinatorFile(folder);
   if (coordinator !== undefined && isAlive(coordinator.pid)) {
-    throw new CommandError('refused', `the coordinator of ${folder} is at work and delivers them itself`);
+    throw new CommandError(
+      'refused',
+      `the coordinator of ${folder} is running and delivers the events itself: wait, or stop it first`,
+    );
   }
   const { name, events } = runConfigSchema.parse(await readJson(join(folder, 'config.json')));
   const { runId } = z.object({ runId: z.string() }).parse(await readJson(join(folder, 'run.json')));
   const url = options.server ?? events.server;
   if (url === undefined)
-    throw new CommandError('usage', "the run's config names no server: give --server URL");
+    throw new CommandError('usage', 'the config of the run has no events.server: give --server URL');
   const { NatsEventBus } = await import('@atelier/coordinator/events/nats-event-bus');
   const bus = await NatsEventBus.open(
     {
@@ -141,7 +147,11 @@ async function deliverEvents(
     { delivered, undelivered, waiting },
     () => `${delivered} events delivered to ${url}`,
   );
-  if (waiting > 0) throw new CommandError('failure', `${waiting} events are not delivered: try again`);
+  if (waiting > 0)
+    throw new CommandError(
+      'failure',
+      `${waiting} events could not be delivered: check the NATS server and run the command again`,
+    );
 }
 
 async function readJson(path: string): Promise<unknown> {

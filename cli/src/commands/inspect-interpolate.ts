@@ -53,13 +53,16 @@ async function interpolate({ run, content, style, steps, out }: InterpolateOptio
   if (extension !== '.png' && extension !== '.webp' && extension !== '.gif')
     throw new CommandError('usage', `--out ${out}: give a name that ends in .png, .webp or .gif`);
   if (style.length !== 2)
-    throw new CommandError('usage', `the way is from one --style to another: got ${style.length}`);
+    throw new CommandError(
+      'usage',
+      `atelier inspect interpolate needs two styles, got ${style.length}: give --style twice`,
+    );
   const isStrip = extension === '.png';
   const numSteps = steps ?? (isStrip ? STEPS.strip : STEPS.animation);
   await using stylizer = await openStylizer(run);
   const { pictures, counts } = await stylizer.readStyles(style);
   const [first] = await stylizer.readContents(content, undefined);
-  if (first === undefined) throw new CommandError('usage', `${content} holds no picture`);
+  if (first === undefined) throw new CommandError('usage', `${content} contains no picture: check the path`);
   const mixes = Array.from({ length: numSteps }, (_, step) => {
     const share = step / (numSteps - 1);
     const weights = [1 - share, share].flatMap((weight, i) =>

@@ -41,7 +41,7 @@ async function saliency({ run, images: numImages, out, json }: SaliencyOptions):
     if (painter.model.judge === undefined)
       throw new CommandError(
         'refused',
-        `model ${painter.model.name} shows no judge: give it one in its module`,
+        `model ${painter.model.name} has no judge, so there is nothing to show: add a judge to its module (see define-model.ts)`,
       );
     const { saliencyRows } = await import('@atelier/worker/sample/saliency-rows');
     const { gridOf } = await import('@atelier/worker/sample/grid');

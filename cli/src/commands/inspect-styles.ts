@@ -36,7 +36,10 @@ async function styles({ run, style, out }: StylesOptions): Promise<void> {
   await using stylizer = await openStylizer(run);
   const { pictures } = await stylizer.readStyles(style);
   if (pictures.length < 3)
-    throw new CommandError('usage', `a map needs three styles or more: got ${pictures.length}`);
+    throw new CommandError(
+      'usage',
+      `a map needs at least three styles, got ${pictures.length}: give more pictures`,
+    );
   const { joinedPixels } = await import('@atelier/worker/sample/grid');
   const { principalPlaneOf } = await import('@atelier/worker/sample/principal-plane');
   const { drawStyleMap } = await import('@atelier/worker/sample/style-map');

@@ -22,7 +22,10 @@ export function journalCommand(): Command {
       const audit = await auditJournal(readJournal(join(folder, 'journal.jsonl')));
       printResult(options.json, audit, () => auditText(audit));
       if (audit.missing + audit.repeated + audit.problems.length > 0) {
-        throw new CommandError('failure', `the journal of ${folder} is not that of an exactly-once run`);
+        throw new CommandError(
+          'failure',
+          `the journal of ${folder} does not show that each example was used exactly once: see the findings above`,
+        );
       }
     });
   return command;

@@ -33,7 +33,11 @@ function pause(): Command {
     .addHelpText('after', examples('atelier pause', 'atelier resume'))
     .action(async (options: RunCommandOptions) => {
       const answer = await withOperator(options, (operator) => operator.pause());
-      printResult(options.json, answer, () => `${answer.name} is ${answer.state} before step ${answer.step}`);
+      printResult(
+        options.json,
+        answer,
+        () => `${answer.name} is ${answer.state} before step ${answer.step}; to continue: atelier resume`,
+      );
     });
 }
 
@@ -64,7 +68,7 @@ function drain(): Command {
     .addHelpText('after', examples('atelier drain worker-2'))
     .action(async (worker: string, options: RunCommandOptions) => {
       const answer = await withOperator(options, (operator) => operator.drain(worker));
-      printResult(options.json, answer, () => `${worker} leaves when it has finished what it holds`);
+      printResult(options.json, answer, () => `${worker} will leave after its current work`);
     });
 }
 

@@ -43,7 +43,7 @@ export async function withOperator<Result>(
 async function openOperator({ server: url, ...choice }: RunCommandOptions): Promise<OperatorCalls> {
   if (url === undefined) return new OperatorClient(await findCoordinator(choice));
   if (choice.run === undefined)
-    throw new CommandError('usage', '--server needs --run NAME: which run is meant');
+    throw new CommandError('usage', '--server needs --run NAME, the name of the run');
   const { NatsOperatorClient } = await import('../operator/nats-operator-client.ts');
   return NatsOperatorClient.connect({ url, credentials: natsCredentialsOf() }, choice.run);
 }
@@ -53,7 +53,7 @@ export function count(least: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
     if (!Number.isInteger(number) || number < least) {
-      throw new InvalidArgumentError(`wanted a whole number of at least ${least}.`);
+      throw new InvalidArgumentError(`give a whole number of at least ${least}.`);
     }
     return number;
   };

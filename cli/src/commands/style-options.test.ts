@@ -14,7 +14,7 @@ describe('collectStyle', () => {
       { path: 'a.png', weight: 0.25 },
       { path: 'b=2/c.png', weight: undefined },
     ]);
-    expect(() => collectStyle('a.png=0')).toThrow(/left out/);
+    expect(() => collectStyle('a.png=0')).toThrow(/leave this style out/);
   });
 });
 

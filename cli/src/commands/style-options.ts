@@ -15,7 +15,7 @@ export interface StyleOption {
 export function collectStyle(value: string, earlier: readonly StyleOption[] = []): readonly StyleOption[] {
   const [, path = value, weight] = /^(.+)=(\d+(?:\.\d+)?|\.\d+)$/.exec(value) ?? [];
   if (weight !== undefined && Number(weight) === 0)
-    throw new InvalidArgumentError('a style of weight 0 is left out instead.');
+    throw new InvalidArgumentError('a style must have a weight above 0: leave this style out.');
   return [...earlier, { path, weight: weight === undefined ? undefined : Number(weight) }];
 }
 
@@ -23,7 +23,7 @@ export function collectStyle(value: string, earlier: readonly StyleOption[] = []
 export function share(value: string): number {
   const number = Number(value);
   if (value.trim() === '' || !(number >= 0 && number <= 1))
-    throw new InvalidArgumentError('wanted a number from 0 to 1.');
+    throw new InvalidArgumentError('give a number from 0 to 1.');
   return number;
 }
 

@@ -70,11 +70,11 @@ async function stylize(options: StylizeOptions): Promise<void> {
   if (extension !== '' && extension !== '.png') {
     throw new CommandError(
       'usage',
-      `--out ${out}: pictures are written as .png; give such a name, or a folder`,
+      `--out ${out}: pictures are written as .png files: give a name that ends in .png, or a folder`,
     );
   }
   if (size !== undefined && size > MAX_SIZE)
-    throw new CommandError('usage', `--size ${size}: at most ${MAX_SIZE} pixels`);
+    throw new CommandError('usage', `--size ${size} is too large: give at most ${MAX_SIZE} pixels`);
   const isMix = mean || style.length > 1;
   await using stylizer = await openStylizer(run);
   const given = await stylizer.readStyles(style);
@@ -84,13 +84,13 @@ async function stylize(options: StylizeOptions): Promise<void> {
   if (numImages > MAX_IMAGES) {
     throw new CommandError(
       'usage',
-      `${contents.length} contents x ${mixes.length} styles are more than ${MAX_IMAGES} pictures: give smaller folders`,
+      `${contents.length} contents x ${mixes.length} styles would be more than ${MAX_IMAGES} pictures: give smaller folders`,
     );
   }
   if (size !== undefined && extension === '.png' && numImages > 1) {
     throw new CommandError(
       'usage',
-      '--size with several pictures: give a folder as --out, grids are of squares',
+      '--size cannot write several pictures into one grid, because they may differ in shape: give a folder as --out',
     );
   }
   const styles = given.pictures.map(({ tile }) => tile);

@@ -18,12 +18,12 @@ export async function openStylizer(run: string | undefined): Promise<Stylizer> {
   const checkpoint = await newestCheckpoint(await openCheckpointPlaces(run));
   const { Painter } = await import('@atelier/worker/sample/painter');
   const painter = await Painter.open(checkpoint.manifest.config, checkpoint.snapshot);
-  const { generate, domains, name } = painter.model;
+  const { generate, name } = painter.model;
   if (generate.kind === 'stylize') return new Stylizer(painter, generate.content, generate.style);
   await painter.close();
   throw new CommandError(
     'refused',
-    `model ${name} makes images from noise (${Object.keys(domains).join(', ')} are what it learns from): see atelier sample`,
+    `model ${name} makes images from noise, so it cannot stylize pictures: use atelier sample`,
   );
 }
 
@@ -64,7 +64,7 @@ export class Stylizer implements AsyncDisposable {
     if (step === undefined) {
       throw new CommandError(
         'refused',
-        `model ${this.painter.model.name} paints at ${shape.size} pixels only: leave out --size`,
+        `model ${this.painter.model.name} paints only at ${shape.size} pixels: leave out --size`,
       );
     }
     const { readContentPicture } = await import('@atelier/worker/sample/content-picture');

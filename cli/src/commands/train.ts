@@ -86,7 +86,7 @@ async function train(configPath: string, options: TrainOptions): Promise<void> {
   await prepareData(config);
   if (options.workers > config.virtualWorkers) {
     say(
-      `${options.workers} workers, but the run has ${config.virtualWorkers} virtual workers: the others will idle`,
+      `only ${config.virtualWorkers} of the ${options.workers} workers will have work, because the config has virtualWorkers: ${config.virtualWorkers}`,
     );
   }
 
@@ -120,7 +120,7 @@ async function train(configPath: string, options: TrainOptions): Promise<void> {
   if (interrupts.wereForced())
     throw new CommandError(
       'interrupted',
-      `ended at once; atelier train ${configPath} --out ${folder} --resume goes on from the last checkpoint`,
+      `ended at once; to continue from the last checkpoint: atelier train ${configPath} --out ${folder} --resume`,
     );
   const seconds = (performance.now() - startedAt) / 1000;
   print(await summaryOf(outcome, { configPath, folder, config, seconds }));
@@ -151,6 +151,6 @@ function show(view: ProgressView, item: WatchItem): void {
       break;
     }
     case 'lost':
-      view.note('the coordinator cannot be reached; trying again');
+      view.note('the coordinator does not answer; trying again');
   }
 }

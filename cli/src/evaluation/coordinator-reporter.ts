@@ -87,7 +87,7 @@ export class CoordinatorReporter implements EvaluationReporter {
   async #send(body: EvaluatorReportInput): Promise<EvaluatorReceipt> {
     const { runId, findAddress } = this.#options;
     const address = await findAddress();
-    if (address === undefined) throw new CommandError('failure', 'no coordinator serves the run');
+    if (address === undefined) throw new CommandError('failure', 'no coordinator is running for the run');
     if (this.#client?.address !== address) {
       this.#client?.close();
       this.#client = new OperatorClient(address);

@@ -17,9 +17,13 @@ export async function readCurve(path: string): Promise<JudgedEvaluation[]> {
       try {
         return judgedEvaluationSchema.parse(JSON.parse(line));
       } catch (cause) {
-        throw new CommandError('failure', `${path}:${i + 1} is no entry: move the file away and begin anew`, {
-          cause,
-        });
+        throw new CommandError(
+          'failure',
+          `${path}:${i + 1} is not an entry of the curve: move the file away and start again`,
+          {
+            cause,
+          },
+        );
       }
     });
 }

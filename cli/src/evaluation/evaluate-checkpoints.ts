@@ -32,7 +32,7 @@ const SAID_PARTS = 10;
 export async function evaluateCheckpoints(options: CheckpointsEvaluation): Promise<MeasuredRuns> {
   const runs = options.checkpoints.map(({ name, checkpoint }) => evaluatedRunOf(name, checkpoint));
   const [first] = runs;
-  if (first === undefined) throw new CommandError('usage', 'name a run with --run');
+  if (first === undefined) throw new CommandError('usage', 'no run is named: give --run PLACE');
   // The engine before anything that imports it.
   const { loadEngine } = await import('@atelier/worker/engine/load-engine');
   const { engine } = first.config;
@@ -76,10 +76,17 @@ async function dataOf(
   const { loadModel } = await import('@atelier/worker/presets/load-model');
   const { generate, name } = await loadModel(config.model, { batchSize: config.batchPerVirtualWorker });
   if (generate.kind !== 'stylize')
-    throw new CommandError('refused', `model ${name} makes images from noise: there is no style to measure`);
+    throw new CommandError(
+      'refused',
+      `model ${name} makes images from noise, so no style can be measured: evaluate a run of a model that stylizes`,
+    );
   const of = (domain: string, other: DatasetConfig | undefined): DatasetConfig => {
     const own = other ?? config.data[domain];
-    if (own === undefined) throw new CommandError('failure', `the run's config names no data for ${domain}`);
+    if (own === undefined)
+      throw new CommandError(
+        'failure',
+        `the config of the run has no data set for ${domain}: give one with --content or --style`,
+      );
     return own;
   };
   return { content: of(generate.content, content), style: of(generate.style, style) };

@@ -29,7 +29,7 @@ export async function findCoordinator(choice: RunLocator): Promise<string> {
   if (file === undefined) {
     throw new CommandError(
       'failure',
-      `no coordinator works on ${folder}: give --run DIR or --coordinator HOST:PORT of a run under way`,
+      `no coordinator is running for ${folder}: start one with atelier train CONFIG --out ${folder} --resume, or name a running one with --run DIR or --coordinator HOST:PORT`,
     );
   }
   return file.address;
@@ -40,7 +40,10 @@ export async function findRun(given: string | undefined): Promise<string> {
   if (given !== undefined) {
     const holdsRun = await ifThere(stat(join(given, 'run.json')));
     if (holdsRun === undefined)
-      throw new CommandError('usage', `${resolve(given)} holds no run (no run.json in it)`);
+      throw new CommandError(
+        'usage',
+        `${resolve(given)} is not the folder of a run, because it has no run.json: check the path`,
+      );
     return resolve(given);
   }
   const names = (await ifThere(readdir(RUNS_FOLDER))) ?? [];
@@ -56,7 +59,10 @@ export async function findRun(given: string | undefined): Promise<string> {
   );
   const newest = dated.filter(({ changedMs }) => changedMs >= 0).sort((a, b) => b.changedMs - a.changedMs)[0];
   if (newest === undefined) {
-    throw new CommandError('usage', `there is no run under ./${RUNS_FOLDER}: give --run DIR`);
+    throw new CommandError(
+      'usage',
+      `there is no run under ./${RUNS_FOLDER}: start one with atelier train CONFIG, or name the folder of a run`,
+    );
   }
   return newest.folder;
 }

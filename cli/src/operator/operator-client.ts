@@ -98,7 +98,13 @@ export class OperatorClient implements OperatorCalls {
     return new Promise((resolve, reject) => {
       call({ deadline: Date.now() + timeoutMs }, (error, reply) => {
         if (error !== null) reject(commandErrorOf(error, this.address));
-        else if (reply === undefined) reject(new CommandError('failure', `${this.address} answered nothing`));
+        else if (reply === undefined)
+          reject(
+            new CommandError(
+              'failure',
+              `the coordinator at ${this.address} sent an empty answer: see its log`,
+            ),
+          );
         else resolve(reply);
       });
     });
@@ -125,19 +131,27 @@ function watchItemOf(message: WatchMessage): WatchItem {
 function commandErrorOf(error: ServiceError, address: string): CommandError {
   switch (error.code) {
     case codes.UNAVAILABLE:
-      return new CommandError('failure', `no coordinator answers at ${address}: is the run under way?`, {
-        cause: error,
-      });
+      return new CommandError(
+        'failure',
+        `no coordinator answers at ${address}: check the address, and that the coordinator is running`,
+        {
+          cause: error,
+        },
+      );
     case codes.DEADLINE_EXCEEDED:
       return new CommandError(
         'failure',
-        `the coordinator at ${address} did not answer in time: try again, or see its log`,
+        `the coordinator at ${address} did not answer in time: try again, or look in its log`,
         { cause: error },
       );
     case codes.UNIMPLEMENTED:
-      return new CommandError('failure', `what answers at ${address} is no coordinator of this version`, {
-        cause: error,
-      });
+      return new CommandError(
+        'failure',
+        `the program at ${address} is not a coordinator of this version: check the address, and use one version of Atelier for all processes`,
+        {
+          cause: error,
+        },
+      );
     default:
       return new CommandError('refused', error.details || error.message, { cause: error });
   }

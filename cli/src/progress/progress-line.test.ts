@@ -36,13 +36,13 @@ describe('progress', () => {
     const waiting = {
       ...STATUS,
       state: 'waiting',
-      message: 'for a first worker',
+      message: 'for the first worker',
       imagesPerSecond: 0,
       secondsLeft: 0,
       losses: [],
       workers: [],
     };
-    expect(plainLine(waiting)).toBe('iteration 340/1000  step 680  waiting: for a first worker  0 workers');
+    expect(plainLine(waiting)).toBe('iteration 340/1000  step 680  waiting: for the first worker  0 workers');
   });
 
   it('shows the first losses of many', () => {

@@ -52,7 +52,7 @@ export async function newestCheckpoint({ place, stores }: CheckpointPlaces): Pro
   if (checkpoint !== undefined) return checkpoint;
   throw new CommandError(
     'failure',
-    `${place} holds no good checkpoint (${damaged.length} damaged or unfinished)`,
+    `${place} has no checkpoint that can be read (${damaged.length} are damaged or unfinished): let the run write one, or name another run`,
   );
 }
 
@@ -68,7 +68,10 @@ export async function checkpointOfStep(
     steps.push(...listed.map((candidate) => candidate.step));
   }
   const there = steps.length === 0 ? 'none' : steps.join(', ');
-  throw new CommandError('failure', `${place} holds no checkpoint of step ${step}; there are ${there}`);
+  throw new CommandError(
+    'failure',
+    `${place} has no checkpoint of step ${step}: choose one of these steps: ${there}`,
+  );
 }
 
 async function readRunConfig(folder: string): Promise<RunConfig> {
@@ -76,6 +79,10 @@ async function readRunConfig(folder: string): Promise<RunConfig> {
   try {
     return keptConfigSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (cause) {
-    throw new CommandError('failure', `${path} cannot be read as the run's config: restore it`, { cause });
+    throw new CommandError(
+      'failure',
+      `${path}, the config of the run, cannot be read: restore this file from a backup`,
+      { cause },
+    );
   }
 }

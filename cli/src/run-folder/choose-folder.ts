@@ -26,7 +26,7 @@ export async function chooseFolder(
   const decision = decideRun(await readRunState(folder, config), { resume, fresh, isTerminal });
   switch (decision.type) {
     case 'start':
-      if (resume) say(`${folder} holds no run yet: ${whereElse(config)}`);
+      if (resume) say(`${folder} contains no run yet: ${whereElse(config)}`);
       return { folder, resume };
     case 'resume':
       say(`resuming ${folder}: ${decision.reason}`);
@@ -42,23 +42,23 @@ export async function chooseFolder(
 
 function whereElse({ checkpoint, name }: RunConfig): string {
   return isS3Url(checkpoint.store)
-    ? `going on with ${name} in ${checkpoint.store}, or starting it if it is not there`
-    : 'starting one';
+    ? `continuing ${name} from ${checkpoint.store}, or starting it if it is not there`
+    : 'starting a new one';
 }
 
 async function besides(folder: string, reason: string): Promise<ChosenFolder> {
   const free = await freeFolderBeside(folder);
-  say(`starting anew in ${free}: ${reason} (${folder})`);
+  say(`starting a new run in ${free}: ${reason} (${folder})`);
   return { folder: free, resume: false };
 }
 
 async function carryOut(choice: RunChoice, folder: string): Promise<ChosenFolder> {
   if (choice === 'resume') return { folder, resume: true };
-  if (choice === 'fresh') return besides(folder, 'as chosen');
+  if (choice === 'fresh') return besides(folder, 'as you chose');
   throw new CommandError('interrupted', '');
 }
 
-const WORDS = { resume: '[r]esume', fresh: 'start [a]new beside it', quit: '[q]uit' } as const;
+const WORDS = { resume: '[r]esume', fresh: 'start [a]nother run', quit: '[q]uit' } as const;
 const KEYS: Readonly<Record<string, RunChoice>> = { r: 'resume', a: 'fresh', q: 'quit' };
 
 /** The first choice is the default. */

@@ -89,13 +89,16 @@ export class Evaluations {
     const { everyIterations, runId: ownId } = this.#options;
     if (runId !== ownId) throw RefusedError.mismatch('wrong-run', 'run_id', runId, ownId);
     if (everyIterations === 0)
-      throw new RefusedError('not-ready', 'the config asks for no evaluation: set evaluate.everyIterations');
+      throw new RefusedError(
+        'not-ready',
+        'the config has evaluation turned off: set evaluate.everyIterations',
+      );
     switch (body) {
       case 'working':
         this.#activity = working ?? '';
         return { type: 'evaluator-heard' };
       case 'leaving':
-        this.#activity = `not evaluated any more: ${leaving}`;
+        this.#activity = `the evaluator has stopped: ${leaving}`;
         return { type: 'evaluator-left' };
       case 'evaluation':
         this.#activity = '';

@@ -37,12 +37,12 @@ export class JsonlEventBus implements EventBus {
     try {
       this.#write(Buffer.from(`${this.#isCut ? '\n' : ''}${JSON.stringify(event)}\n`));
       this.#isCut = false;
-      if (this.#isFailing) this.#log.info({ sequence: event.sequence }, 'events are written again');
+      if (this.#isFailing) this.#log.info({ sequence: event.sequence }, 'events can be written again');
       this.#isFailing = false;
     } catch (error) {
       this.#isCut = true;
       if (!this.#isFailing) {
-        this.#log.error({ err: error, sequence: event.sequence }, 'events are not written to events.jsonl');
+        this.#log.error({ err: error, sequence: event.sequence }, 'events cannot be written to events.jsonl');
       }
       this.#isFailing = true;
     }

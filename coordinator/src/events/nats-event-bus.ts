@@ -117,7 +117,7 @@ export class NatsEventBus implements EventBus, Delivery {
     if (this.depth > 0) {
       this.#log.warn(
         { waiting: this.depth },
-        'not all events are delivered: the next life of the run goes on, or: atelier events deliver',
+        'some events are not delivered; resume the run or run atelier events deliver',
       );
     }
   }
@@ -156,7 +156,7 @@ export class NatsEventBus implements EventBus, Delivery {
     for (let window = 1; ; ) {
       this.#news = new Deferred();
       const events = await this.#spool.peek(window);
-      if (connection.isClosed()) throw new Error('the connection is lost');
+      if (connection.isClosed()) throw new Error('connection lost');
       if (events.length === 0) {
         this.#reached();
         this.#saidOverflow = false;
@@ -167,7 +167,7 @@ export class NatsEventBus implements EventBus, Delivery {
       const messages = events.map((event) => messageOf(event, this.runToken));
       const numFitting = messages.findIndex(({ body }) => Buffer.byteLength(body) > stream.largestEvent);
       if (numFitting === 0) {
-        this.#log.error({ id: messages[0]?.id }, 'an event is too large for the server: it is not delivered');
+        this.#log.error({ id: messages[0]?.id }, 'event not delivered: it is too large for the server');
         await this.#spool.giveUp();
         continue;
       }
@@ -199,7 +199,7 @@ export class NatsEventBus implements EventBus, Delivery {
   }
 
   #reached(): void {
-    if (this.#state !== 'connected') this.#log.info({ waiting: this.depth }, 'events are delivered');
+    if (this.#state !== 'connected') this.#log.info({ waiting: this.depth }, 'waiting events delivered');
     this.#state = 'connected';
     this.#retryMs = FIRST_RETRY_MS;
   }
@@ -208,7 +208,10 @@ export class NatsEventBus implements EventBus, Delivery {
   async #away({ code, message }: EventServerError): Promise<void> {
     if (code === 'unreachable') await this.#connection?.close();
     if (this.#state !== code) {
-      this.#log.warn({ code, reason: message, waiting: this.depth }, 'events wait for their server');
+      this.#log.warn(
+        { code, reason: message, waiting: this.depth },
+        'event server unreachable; events wait in events.jsonl',
+      );
     }
     this.#state = code;
   }
@@ -217,6 +220,9 @@ export class NatsEventBus implements EventBus, Delivery {
     if (!this.#spool.isOverflowing || this.#saidOverflow) return;
     this.#saidOverflow = true;
     const { maxWaiting } = this.#options;
-    this.#log.error({ maxWaiting }, 'too many events wait: the oldest will not be delivered');
+    this.#log.error(
+      { maxWaiting },
+      'more events wait than events.maxWaiting; the oldest will not be delivered',
+    );
   }
 }

@@ -78,7 +78,7 @@ export class AttachClient {
         if (outcome !== undefined) return outcome;
       }
     } catch (error) {
-      if (!this.#halt.signal.aborted) this.#log.info({ err: error }, 'coordinator not reached or lost');
+      if (!this.#halt.signal.aborted) this.#log.info({ err: error }, 'coordinator unreachable; trying again');
     } finally {
       this.#call = undefined;
       call.on('error', (error) => ignore(error, 'the stream is over: its end is told already'));
@@ -92,7 +92,7 @@ export class AttachClient {
     switch (body?.kind) {
       case 'accepted':
         onAccepted();
-        this.#log.info({ step: body.value.step }, 'attached to the run');
+        this.#log.info({ step: body.value.step }, 'joined the run');
         return undefined;
       case 'refused':
         return { kind: 'refused', code: body.value.code, message: body.value.message };

@@ -71,7 +71,7 @@ async function converse(call: AttachCall, { run, log }: AttachModules): Promise<
       if (error.code === 'stopping') send({ stop: run.stopNotice });
       else send({ refused: { code: error.code, message: error.message } });
     } else if (!call.cancelled) {
-      log.error({ err: error, reducer: link?.id }, 'stream of a reducer failed');
+      log.error({ err: error, reducer: link?.id }, 'connection to a reducer failed');
     }
   } finally {
     if (link !== undefined) reducers?.remove(link, reason);
@@ -87,7 +87,7 @@ function reducersOf(run: AttachedRun, protocolVersion: number): RunReducers {
   if (run.reducers === undefined)
     throw new RefusedError(
       'no-reducers',
-      'the run has reducers: 1 in its config, and that is the coordinator',
+      'this run needs no reducer, because its config has reducers: 1: set reducers to the number of reducers that you start',
     );
   return run.reducers;
 }

@@ -41,7 +41,7 @@ function watch(call: ServerWritableStream<WatchRequest, WatchMessageInput>, oper
     leave();
     call.emit('error', {
       code: status.RESOURCE_EXHAUSTED,
-      details: `${MOST_WAITING} messages wait: read faster`,
+      details: `${MOST_WAITING} messages wait to be read, the most that are kept: read faster`,
     });
   };
   const leave = operator.watch({

@@ -123,7 +123,7 @@ export class ReducerConnection implements ReducerLink {
     return new Promise((resolve, reject) => {
       call((error, reply) => {
         if (reply === undefined)
-          reject(error ?? new RefusedError('bad-message', 'the call ended without a reply'));
+          reject(error ?? new RefusedError('bad-message', 'the reducer ended the call without a reply'));
         else resolve(reply);
       });
     });

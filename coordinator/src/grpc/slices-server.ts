@@ -55,7 +55,9 @@ export function createSlicesHandlers(modules: SlicesModules): SlicesHandlers {
 /** What a reducer does for workers. */
 export function createSliceReducerHandlers({ holder, log }: SlicesModules): ReducerHandlers {
   const elsewhere = () =>
-    statusOf(new RefusedError('bad-message', 'this goes to the coordinator, not to a reducer'));
+    statusOf(
+      new RefusedError('bad-message', 'a reducer does not answer this call: send it to the coordinator'),
+    );
   return {
     PushNode: (call, done) => void answer(done, log, async () => takeSlice(await pushedNode(call), holder)),
     LendNodes: (call) =>

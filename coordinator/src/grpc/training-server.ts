@@ -34,7 +34,8 @@ async function converse(call: JoinCall, { reception, log }: TrainingModules): Pr
   } catch (error) {
     reason = error instanceof Error ? error.message : String(error);
     if (error instanceof RefusedError) reception.refuse(error, session, link);
-    else if (!call.cancelled) log.error({ err: error, session: session?.id }, 'control stream failed');
+    else if (!call.cancelled)
+      log.error({ err: error, session: session?.id }, 'connection to a worker failed');
   } finally {
     if (session !== undefined) reception.leave(session, reason);
     link.end();

@@ -6,9 +6,11 @@ import { isSameToken } from './page-token.ts';
 
 const NO_TOKEN = {
   error:
-    'this needs the token: open the address with #token=… that atelier train or atelier status prints, or send it as a bearer token',
+    'this action needs the token of the run: open the address with #token=… that atelier status prints, or send the token as a bearer token',
 };
-const WRONG_TOKEN = { error: 'this is not the token of this run' };
+const WRONG_TOKEN = {
+  error: 'the token does not belong to this run: open the address that atelier status prints',
+};
 
 /** What changes the run, for those who have its token. */
 export function actionRoutes(token: string, { operator }: { readonly operator: Operator }): Hono {

@@ -44,7 +44,10 @@ export function createApp({ onlyLoopback, token }: AppOptions, modules: AppModul
   const app = new Hono();
   app.use(async (context, next) => {
     if (!onlyLoopback || namesLoopback(context.req.header('host'))) return next();
-    return context.text('ask for this machine by localhost or 127.0.0.1\n', 421);
+    return context.text(
+      'this server answers only to localhost and 127.0.0.1: open it under one of these names\n',
+      421,
+    );
   });
   app.use(secureHeaders(SECURE_HEADERS));
   app.use(compress());
@@ -52,7 +55,7 @@ export function createApp({ onlyLoopback, token }: AppOptions, modules: AppModul
   app.get('/readyz', (context) => {
     return !isEnding(run.lifeState)
       ? context.text('ready\n')
-      : context.text('the run takes nothing new any more\n', 503);
+      : context.text('the run has ended and takes no new requests\n', 503);
   });
   app.get('/metrics', async (context) =>
     context.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
@@ -60,11 +63,11 @@ export function createApp({ onlyLoopback, token }: AppOptions, modules: AppModul
   app.route('/api', runRoutes(modules));
   app.route('/api', actionRoutes(token, modules));
   app.route('/', pageRoutes());
-  app.notFound((context) => context.json({ error: 'there is nothing here' }, 404));
+  app.notFound((context) => context.json({ error: 'there is no page at this address' }, 404));
   app.onError((error, context) => {
     if (error instanceof HTTPException) return error.getResponse();
     log.error({ err: error, path: context.req.path }, 'request failed');
-    return context.json({ error: `this failed: ${error.message}` }, 500);
+    return context.json({ error: `the request failed: ${error.message}` }, 500);
   });
   return app;
 }

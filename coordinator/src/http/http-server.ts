@@ -36,7 +36,11 @@ export class HttpServer {
       await once(this.#server, 'listening');
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new HttpError('not-listening', `--http ${listen}: ${reason}: give another address`, { cause });
+      throw new HttpError(
+        'not-listening',
+        `--http: cannot listen on ${listen} (${reason}): give another HOST:PORT, or end the program that uses this one`,
+        { cause },
+      );
     }
     const address = this.#server.address();
     const port = typeof address === 'object' ? address?.port : undefined;

@@ -7,7 +7,7 @@ export function pageRoutes(): Hono {
   const files = readPageFiles();
   const routes = new Hono();
   if (files.size === 0)
-    routes.get('/', (context) => context.text('the page is not built: npm run build\n', 404));
+    routes.get('/', (context) => context.text('the web page is not built: run npm run build\n', 404));
   for (const [path, { bytes, type, isHashed }] of files) {
     const cacheControl = isHashed ? 'public, max-age=31536000, immutable' : 'no-cache';
     routes.get(path, etag(), (context) =>

@@ -18,7 +18,10 @@ export async function openPageToken(folder: string, given: string | undefined): 
   const path = join(folder, TOKEN_FILE);
   if (given !== undefined) {
     if (!TOKEN.test(given)) {
-      throw new HttpError('bad-token', 'ATELIER_PAGE_TOKEN: wanted at least 16 of A-Z, a-z, 0-9 and ._~+/-');
+      throw new HttpError(
+        'bad-token',
+        'ATELIER_PAGE_TOKEN: wanted at least 16 characters out of A-Z, a-z, 0-9 and ._~+/-',
+      );
     }
     await rm(path, { force: true });
     return given;

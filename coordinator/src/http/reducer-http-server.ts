@@ -26,7 +26,9 @@ export class ReducerHttpServer {
     );
     app.get('/healthz', (context) => context.text('alive\n'));
     app.get('/readyz', (context) =>
-      isReady() ? context.text('ready\n') : context.text('no run has given it a slice\n', 503),
+      isReady()
+        ? context.text('ready\n')
+        : context.text('no run has assigned a slice to this reducer yet\n', 503),
     );
     const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
     this.#server = createServer((request, response) => void answer(request, response));
@@ -39,7 +41,7 @@ export class ReducerHttpServer {
       await once(this.#server, 'listening');
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const advice = `--metrics ${this.#listen}: ${reason}: give another address`;
+      const advice = `--metrics: cannot listen on ${this.#listen} (${reason}): give another HOST:PORT, or end the program that uses this one`;
       throw new HttpError('not-listening', advice, { cause });
     }
     const address = this.#server.address();

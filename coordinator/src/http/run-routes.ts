@@ -28,7 +28,7 @@ export function runRoutes({ run, folder, operator }: RunRoutesModules): Hono {
   // Another run may be at this address tomorrow, with grids of the same names.
   routes.get('/samples/:name', etag(), async (context) => {
     const png = await readSample(folder.samples, context.req.param('name'));
-    if (png === undefined) return context.json({ error: 'there is no such sample' }, 404);
+    if (png === undefined) return context.json({ error: 'there is no sample at this address' }, 404);
     return context.body(png, 200, { 'content-type': 'image/png', 'cache-control': 'no-cache' });
   });
   routes.get('/stream', (context) => streamEvents(context, { operator, path: folder.events, runId }));

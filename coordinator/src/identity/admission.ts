@@ -21,7 +21,7 @@ export function checkHello(hello: Hello): void {
   if (hello.protocolVersion !== PROTOCOL_VERSION) {
     throw new RefusedError(
       'protocol-version',
-      `protocol_version: got ${hello.protocolVersion}, wanted ${PROTOCOL_VERSION}: start the worker from the release of the coordinator`,
+      `protocol_version: got ${hello.protocolVersion}, wanted ${PROTOCOL_VERSION}: install the same release of Atelier for workers and coordinator`,
     );
   }
   if (hello.workerId === '' || hello.name === '') {
@@ -51,8 +51,8 @@ export function checkCredentials(
   if (exactness === 'exact' && differences.length > 0) {
     throw new RefusedError(
       'fingerprint',
-      `this worker's engine would not give the run's bits (${differences.join('; ')}): ` +
-        `use the same engine, or set exactness: relaxed in the run's config`,
+      `this worker would compute other bits than the run (${differences.join('; ')}): ` +
+        `use the same TensorFlow, processor type and thread count, or set exactness: relaxed in the config of the run`,
     );
   }
   const wanted = layoutHashOf(run.definition);
@@ -61,7 +61,7 @@ export function checkCredentials(
     throw new RefusedError(
       'definition',
       `definition hash: got ${got}, wanted ${wanted} (${definitionDifference(run.definition, worker.definition)}): ` +
-        'give the worker the model and the data of the run',
+        'give the worker the same model and data sets as the run',
     );
   }
 }

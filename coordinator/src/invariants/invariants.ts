@@ -9,23 +9,23 @@ export const invariants = {
   sumIsWhatWasAccepted: 'the sum of a step holds the nodes that the round has accepted, and no others',
   journalFollowsTheState: 'the journal names each committed step once, in order, after it was committed',
   checkpointWasCommitted: 'a checkpoint holds a state that was committed',
-  goesBackOnly: 'a rollback leads to a step that was committed before',
+  goesBackOnly: 'a rollback goes to a step that was committed before',
   countsOnce: 'each virtual worker is counted exactly once in a commit',
-  nothingStaleCounts: 'nothing of another step, or of a session that is over, is assigned or counted',
+  nothingStaleCounts: 'only nodes of the current step and of current sessions are assigned and counted',
   answersEachNode: 'each node that arrives is answered once',
-  membersOnly: 'no decision is about a session that is not a member, or a block that it does not hold',
-  atMostTwoHands: 'a block is in at most two hands, and never twice in one',
-  blocksAreApart: 'blocks in hand are equal or apart from each other, and from what is accepted',
-  nothingIsIdle: 'while a worker is active, each virtual worker of the step is accepted or in some hands',
-  lateIsCopied: 'while a worker is idle, no block is late in one hand only',
+  membersOnly: 'each decision is about a session that is a member, and a block that is assigned to it',
+  atMostTwoHands: 'at most two workers compute a block, and never one worker twice',
+  blocksAreApart: 'two assigned blocks are equal or disjoint, and disjoint from the accepted nodes',
+  nothingIsIdle: 'while a worker is active, each virtual worker of the step is accepted or assigned',
+  lateIsCopied: 'while a worker is idle, each late block is assigned to two workers',
   silenceEndsALease:
-    'who is silent for longer than the lease is put out at the next tick, and nobody else is',
-  drainingOwesNothing: 'a draining worker is given nothing, and is let go as soon as it owes nothing',
+    'a worker that is silent for longer than the lease is removed at the next tick, and no other worker is',
+  drainingOwesNothing: 'a draining worker is given no work, and may leave as soon as it owes none',
   pausedBeginsNothing: 'a paused run begins no step, and no step begins before the last is committed',
-  oneOutcome: 'a life of a run has one outcome',
+  oneOutcome: 'a run has one outcome in each life of its coordinator',
   completeMeansKept: 'a run is complete when its last state is durable, and not before',
   completeMeansAllSteps: 'a run is complete when all its steps are committed, and not before',
-  answersWereAsked: 'what is answered was asked for',
+  answersWereAsked: 'each answer belongs to a request',
 } as const;
 
 export type InvariantName = keyof typeof invariants;
@@ -33,7 +33,10 @@ export type InvariantName = keyof typeof invariants;
 /** A state that cannot be: a fault of this program. What it holds is not to be trusted any more. */
 export class InvariantError extends ProgramFault<'invariant'> {
   constructor(invariant: InvariantName, found: string) {
-    super('invariant', `${invariants[invariant]}, but ${found}: please report this with the log`);
+    super(
+      'invariant',
+      `a rule of the program is broken: ${invariants[invariant]}, but ${found}. Please report this with the log; resume the run to continue from its last checkpoint`,
+    );
   }
 }
 

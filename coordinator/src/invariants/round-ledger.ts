@@ -131,7 +131,7 @@ export class RoundLedger {
         must(
           'completeMeansAllSteps',
           this.#step === this.#options.numSteps && !this.#isComplete,
-          () => `it was called complete at step ${this.#step}`,
+          () => `it was reported complete at step ${this.#step}`,
         );
         this.#isComplete = true;
         break;
@@ -144,7 +144,7 @@ export class RoundLedger {
       case 'expel': {
         const silentMs = now - this.#memberOf(decision.session).lastHeardMs;
         const isDue = event.type !== 'tick' || silentMs > this.#options.leaseMs;
-        must('silenceEndsALease', isDue, () => `one that was heard ${silentMs} ms ago was put out`);
+        must('silenceEndsALease', isDue, () => `a worker that was heard ${silentMs} ms ago was removed`);
         this.#forget(decision.session);
         break;
       }
@@ -181,7 +181,7 @@ export class RoundLedger {
     const member = this.#memberOf(session);
     for (const node of blocks) {
       const key = nodeKey(node);
-      must('membersOnly', member.held.has(key), () => `${session} does not hold ${key}`);
+      must('membersOnly', member.held.has(key), () => `${session} does not compute ${key}`);
       this.#drop(member, key);
     }
   }

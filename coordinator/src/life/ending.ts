@@ -157,6 +157,6 @@ export class Ending {
 function unkept(outcome: RunOutcome, step: number): RunOutcome {
   if (outcome.kind !== 'completed') return { ...outcome, step };
   const reason =
-    'all steps are committed, but their result could not be saved: make room or mend the store, and go on with --resume';
+    'all steps are committed, but the last checkpoint could not be saved: free disk space or repair the store, then continue with --resume';
   return { kind: 'failed', step, reason };
 }

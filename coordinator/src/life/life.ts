@@ -148,7 +148,7 @@ export class Life {
 
   #initialize(): void {
     if (!this.#isTraining) return;
-    this.#decide({ type: 'checkpoint', state: 'first', reason: 'the first parameters are here' });
+    this.#decide({ type: 'checkpoint', state: 'first', reason: 'the initial parameters have arrived' });
     this.#offer('beginning');
   }
 
@@ -183,11 +183,13 @@ export class Life {
     const reason = `non-finite ${what}`;
     this.#decide({ type: 'tell', event: { type: 'gradient.rejected', step, reason } });
     if (this.#options.onNonFinite === 'fail') {
-      this.#failAsBefore(`${reason}: see onNonFinite in the config`);
+      this.#failAsBefore(`${reason}: lower the learning rate, or set onNonFinite: rollback in the config`);
       return;
     }
     if (this.#nonFinite?.step === step) {
-      this.#failAsBefore(`${reason}, again after going back to a checkpoint`);
+      this.#failAsBefore(
+        `${reason}, again after a rollback to a checkpoint: lower the learning rate and start a new run`,
+      );
       return;
     }
     this.#nonFinite = { step, what, isLoading: true };
@@ -201,11 +203,13 @@ export class Life {
     const rejected = this.#nonFinite?.isLoading === true ? this.#nonFinite : undefined;
     if (rejected !== undefined) this.#nonFinite = { ...rejected, isLoading: false };
     if (step === undefined && rejected !== undefined) {
-      this.#failAsBefore(`non-finite ${rejected.what}, and there is no checkpoint to go back to`);
+      this.#failAsBefore(
+        `non-finite ${rejected.what}, and there is no checkpoint to roll back to: lower the learning rate and start a new run`,
+      );
       return;
     }
     if (step === undefined) {
-      this.#fail('reducers were lost, and there is no checkpoint to go back to', {
+      this.#fail('reducers were lost, and there is no checkpoint to go back to: start a new run', {
         checkpoint: false,
       });
       return;

@@ -53,6 +53,8 @@ export class ReducerFormation {
       this.#kind = 'forming';
       return [{ type: 'hold' }];
     }
-    return this.#hasFormed ? [{ type: 'load', reason: 'a reducer was lost, and others are here' }] : [];
+    return this.#hasFormed
+      ? [{ type: 'load', reason: 'a reducer was lost, and enough others are connected' }]
+      : [];
   }
 }

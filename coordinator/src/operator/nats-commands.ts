@@ -30,7 +30,7 @@ export class NatsCommands {
     this.#subscription = connection.subscribe(this.#subject, {
       callback: (error, message) => {
         if (error === null) void this.#answer(message);
-        else this.#log.warn({ err: error }, 'no commands over NATS');
+        else this.#log.warn({ err: error }, 'commands over NATS are not available');
       },
     });
   }

@@ -43,13 +43,13 @@ export function stateOf(run: RunView): { readonly state: string; readonly messag
   if (outcome !== undefined)
     return { state: outcome.kind, message: outcome.kind === 'failed' ? outcome.reason : '' };
   if (lifeState.kind === 'evaluating') {
-    const activity = evaluations.activity === '' ? 'an evaluator is waited for' : evaluations.activity;
+    const activity = evaluations.activity === '' ? 'waiting for an evaluator' : evaluations.activity;
     return { state: 'stopping', message: `the last evaluation: ${activity}` };
   }
   if (isEnding(lifeState)) return { state: 'stopping', message: '' };
-  if (loop === undefined) return { state: 'waiting', message: 'for a first worker to bring the model' };
+  if (loop === undefined) return { state: 'waiting', message: 'for the first worker, which sends the model' };
   if (!loop.training.hasParameters)
-    return { state: 'waiting', message: "for a worker to compute the run's initial values" };
+    return { state: 'waiting', message: 'for a worker to send the initial parameters' };
   if (run.reducers !== undefined && !run.isWhole)
     return { state: 'waiting', message: run.reducers.waitingFor };
   const { kind, reason } = loop.state;

@@ -117,7 +117,7 @@ export class ReducerSet {
       if (link !== undefined && result.status === 'rejected') this.remove(link, String(result.reason));
     }
     const areHere = links.length === numReducers && links.every((link) => this.present.includes(link));
-    if (!areHere) throw new ReducersLostError('a reducer was lost before it held its slice');
+    if (!areHere) throw new ReducersLostError('a reducer was lost before it had its slice');
     this.#formation = { id, links };
   }
 
@@ -129,7 +129,7 @@ export class ReducerSet {
     const result = this.#turn().then(() => {
       const formation = this.#formation;
       if (formation === undefined)
-        throw new ReducersLostError(`${this.#present.size} of ${this.numWanted} reducers are here`);
+        throw new ReducersLostError(`${this.#present.size} of ${this.numWanted} reducers are connected`);
       return work(new FormedReducers(formation, (link, reason) => this.remove(link, reason)));
     });
     this.#last = result;

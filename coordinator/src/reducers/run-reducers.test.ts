@@ -123,7 +123,7 @@ it('keeps a reducer that drains until the end while the run takes nothing new: i
   const [first, second] = [linkOf('first'), linkOf('second')];
   await form(first, second);
   save = async () => {
-    throw new RefusedError('stopping', 'the coordinator stops and takes nothing new');
+    throw new RefusedError('stopping', 'the coordinator is stopping and takes no new workers');
   };
 
   const asked = new Deferred<void>();

@@ -56,7 +56,7 @@ export class RunReducers {
 
   /** Why the run waits, for a person. */
   get waitingFor(): string {
-    return `for reducers: ${this.set.present.length} of ${this.set.numWanted} are here`;
+    return `for reducers: ${this.set.present.length} of ${this.set.numWanted} are connected`;
   }
 
   /** What they hold is not wanted any more. */
@@ -86,7 +86,7 @@ export class RunReducers {
   add(link: ReducerLink): void {
     // Its earlier stream is dead, although that is not known yet; nothing tells what the reducer holds by now.
     const former = this.set.present.find(({ id }) => id === link.id);
-    if (former !== undefined) this.remove(former, 'it came again');
+    if (former !== undefined) this.remove(former, 'it joined again');
     this.set.add(link);
     this.#modules.events.record({ type: 'reducer.joined', reducer: link.id, address: link.address });
     this.#tellGathered();

@@ -23,7 +23,7 @@ export class SliceHolder {
 
   /** @throws RefusedError 'not-ready' | 'wrong-incarnation' */
   of(formation: string): HeldSlice {
-    if (this.#slice === undefined) throw new RefusedError('not-ready', 'this reducer holds nothing yet');
+    if (this.#slice === undefined) throw new RefusedError('not-ready', 'this reducer has no slice yet');
     const wanted = this.#slice.order.formation;
     if (formation !== wanted)
       throw RefusedError.mismatch('wrong-incarnation', 'formation', formation, wanted);

@@ -83,7 +83,7 @@ export class SlicedTraining extends TrainingBase implements Training {
   }
 
   publishedOf(group: string): PublishedValues {
-    throw new TrainingStateError('unknown-group', `'${group}' is held by the reducers: pull it from there`);
+    throw new TrainingStateError('unknown-group', `the reducers hold group '${group}': pull it from them`);
   }
 
   async #commitWith(reducers: FormedReducers, step: number): Promise<CommitOutcome> {

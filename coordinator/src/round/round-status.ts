@@ -54,7 +54,7 @@ export function stateOf({ phase, step, isPaused, numActive, numNeeded, numMissin
       return { kind: 'running', reason: `step ${step} is being committed` };
     case 'computing':
       if (numActive === 0 && numMissing > 0) {
-        return { kind: 'waiting', reason: `no worker is left to finish step ${step}` };
+        return { kind: 'waiting', reason: `no worker is left to finish step ${step}: start workers` };
       }
       return {
         kind: 'running',
@@ -64,7 +64,7 @@ export function stateOf({ phase, step, isPaused, numActive, numNeeded, numMissin
       if (isPaused) return { kind: 'paused', reason: `paused before step ${step}` };
       return {
         kind: 'waiting',
-        reason: `step ${step} waits for workers: ${numActive} of at least ${numNeeded}`,
+        reason: `step ${step} waits for workers: ${numActive} of at least ${numNeeded} are ready`,
       };
   }
 }

@@ -72,7 +72,11 @@ export class Round {
   /** Would this node be accepted now? Asked before its bytes are read, and again by node-arrived. */
   precheck(session: string, step: number, node: NodeId): Precheck {
     if (this.#members.get(session) === undefined) {
-      return { ok: false, code: 'unknown-session', reason: `session ${session} is not a member: join again` };
+      return {
+        ok: false,
+        code: 'unknown-session',
+        reason: `session ${session} is not a member: join the run again`,
+      };
     }
     if (step < this.step) {
       return {
@@ -143,7 +147,7 @@ export class Round {
     if (this.#members.get(session) !== undefined) {
       throw new RoundError(
         'bad-event',
-        `session ${session} is a member already: give every join a new session`,
+        `session ${session} is a member already: use a new session for every join`,
       );
     }
     for (const member of this.#members.all) {
@@ -182,7 +186,7 @@ export class Round {
     if (failed.length === 0) return;
     member.numFailuresInARow += 1;
     if (member.numFailuresInARow >= MAX_FAILURES_IN_A_ROW) {
-      const reason = `${MAX_FAILURES_IN_A_ROW} blocks in a row failed, the last with: ${event.message}`;
+      const reason = `the last ${MAX_FAILURES_IN_A_ROW} blocks of this worker failed, the newest with: ${event.message}`;
       this.#expel(member, reason, decisions);
     }
     const others = this.#members.active.filter((other) => other !== member);
@@ -215,7 +219,11 @@ export class Round {
     for (const member of this.#members.all) {
       const silentMs = now - member.lastHeardMs;
       if (silentMs > leaseMs)
-        this.#expel(member, `not heard for ${silentMs} ms, the lease is ${leaseMs} ms`, decisions);
+        this.#expel(
+          member,
+          `it sent nothing for ${silentMs} ms, longer than its lease of ${leaseMs} ms`,
+          decisions,
+        );
     }
   }
 

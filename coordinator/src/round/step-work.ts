@@ -69,7 +69,7 @@ export class StepWork {
         return {
           ok: false,
           code: 'bad-node',
-          reason: `${key} is no node of the tree over ${this.#options.numVirtualWorkers} virtual workers`,
+          reason: `${key} is not a node of the tree over ${this.#options.numVirtualWorkers} virtual workers`,
         };
     }
   }

@@ -109,7 +109,7 @@ export class DataPlane {
     this.#senderOf(identity, caller);
     this.#run.meter.received('sample', png.byteLength, 'grpc');
     const isWanted = await this.#run.rendering.deliver(step, png);
-    return isWanted ? ACCEPTED : { status: 'stale', detail: `no sample of step ${step} is wanted` };
+    return isWanted ? ACCEPTED : { status: 'stale', detail: `the run wants no sample of step ${step}` };
   }
 
   /** What a pull is answered with. @throws RefusedError */

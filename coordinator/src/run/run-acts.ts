@@ -146,7 +146,7 @@ export class RunActs {
     must(
       'answersWereAsked',
       definition !== undefined && snapshot !== undefined,
-      () => 'there is nothing to hold',
+      () => 'there was no state to keep',
     );
     void this.#modules.reducers?.hold(definition, snapshot);
   }
@@ -184,7 +184,7 @@ export class RunActs {
     try {
       await archive?.save(clock.timeoutSignal(this.#finalSaveMs));
     } catch (error) {
-      log.warn({ err: error }, 'the journal was not copied to the store; the next start of the run does it');
+      log.warn({ err: error }, 'journal not copied to the store; the next start of the run copies it');
     }
     life.tell({ type: 'archived' });
   }

@@ -39,8 +39,12 @@ export function createRunCheckpointer(
           events.record({ type: 'checkpoint.failed', step, reason: String(error) });
         },
         keptAside: ({ step, path, sizeBytes }) => {
-          const advice = 'atelier train or coordinator with --resume in this folder goes on from it';
-          log.error({ step, path, advice }, 'last checkpoint not in the store but in the folder of the run');
+          const advice =
+            'to continue from it: atelier train or atelier coordinator with --resume in this folder';
+          log.error(
+            { step, path, advice },
+            'last checkpoint saved in the folder of the run, not in the store',
+          );
           meter.saved(step);
           events.record({ type: 'checkpoint.saved', step, path, bytes: sizeBytes });
         },

@@ -46,7 +46,8 @@ export class RunCheckpoints {
 
   /** As `save`, of a copy that is to be had in another way. */
   async saveCopy(step: number, take: () => Promise<RunSnapshot>): Promise<SavedCheckpoint> {
-    if (this.#checkpointer === undefined) throw new RefusedError('not-ready', 'the run has no model yet');
+    if (this.#checkpointer === undefined)
+      throw new RefusedError('not-ready', 'the run has no model yet: start a worker');
     return this.#checkpointer.save(await this.#modules.meter.snapshot(step, take));
   }
 

@@ -81,7 +81,7 @@ export class Run {
     this.evaluations = new Evaluations({ runId: identity.runId, everyIterations }, modules);
     this.memory = new SharedMemory({
       isWanted: config.transport !== 'grpc',
-      onOff: (reason) => modules.log.warn({ reason }, 'memory is not shared, all bytes go by gRPC'),
+      onOff: (reason) => modules.log.warn({ reason }, 'shared memory is not available; all bytes go by gRPC'),
     });
     this.published = new PublishedParameters(this.memory);
     this.#checkpoints = new RunCheckpoints(options, { ...modules, meter: this.meter });
@@ -209,13 +209,14 @@ export class Run {
   /** @throws RefusedError 'stopping' */
   assertOpen(): void {
     if (isEnding(this.#life.state))
-      throw new RefusedError('stopping', 'the coordinator stops and takes nothing new');
+      throw new RefusedError('stopping', 'the coordinator is stopping and takes no new workers');
   }
 
   /** @throws RefusedError 'not-ready' | 'stopping' */
   assertLoop(): TrainingLoop {
     this.assertOpen();
-    if (this.#loop === undefined) throw new RefusedError('not-ready', 'no worker has brought the model yet');
+    if (this.#loop === undefined)
+      throw new RefusedError('not-ready', 'no worker has sent the model yet: start a worker');
     return this.#loop;
   }
 
@@ -248,7 +249,8 @@ export class Run {
 
   /** Also after the run's end, as long as the coordinator is there. @throws RefusedError, JournalError */
   evaluate(report: EvaluatorReport): void {
-    if (this.#loop === undefined) throw new RefusedError('not-ready', 'no worker has brought the model yet');
+    if (this.#loop === undefined)
+      throw new RefusedError('not-ready', 'no worker has sent the model yet: start a worker');
     const furthestStep = Math.max(this.step, this.#furthestStep);
     const numPhases = this.#loop.definition.phases.length;
     this.#driver.tell(this.evaluations.take(report, { furthestStep, numPhases }));

@@ -83,7 +83,10 @@ export class TrainingLoop {
     this.numSteps = config.iterations * definition.phases.length;
     if (training.step > this.numSteps) {
       const done = `${training.step} steps are done, ${config.iterations} iterations have ${this.numSteps}`;
-      throw new RunFolderError('other-config', `iterations: ${done}: give at least as many as the run had`);
+      throw new RunFolderError(
+        'other-config',
+        `iterations: ${done}: give at least as many iterations as the run has done`,
+      );
     }
     this.training = training;
     this.#stepEvery = config.events.stepEvery;

@@ -12,7 +12,7 @@ const MOST_PIXELS = 16_384;
 export function checkPng(png: Uint8Array): void {
   const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
   if (bytes.length < HEADER_BYTES + END_CHUNK.length || !bytes.subarray(0, 8).equals(SIGNATURE)) {
-    throw new RefusedError('bad-image', `png: got ${bytes.length} bytes that do not begin as a PNG does`);
+    throw new RefusedError('bad-image', `png: got ${bytes.length} bytes that are not a PNG file`);
   }
   if (bytes.toString('latin1', 12, 16) !== 'IHDR' || !bytes.subarray(-END_CHUNK.length).equals(END_CHUNK)) {
     throw new RefusedError(

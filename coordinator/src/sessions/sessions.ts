@@ -26,7 +26,7 @@ export class Sessions implements Iterable<Session> {
     if (session === undefined) {
       throw new RefusedError(
         'unknown-session',
-        `session_id: ${JSON.stringify(id)} is not a member any more: join again`,
+        `session_id: ${JSON.stringify(id)} is no longer a member: join the run again`,
       );
     }
     return session;
@@ -45,7 +45,7 @@ export class Sessions implements Iterable<Session> {
     const names = [...this].map(({ hello }) => hello.name).join(', ') || 'none';
     throw new RefusedError(
       'unknown-worker',
-      `worker: ${JSON.stringify(nameOrId)} is not here; the workers are: ${names}`,
+      `worker: the run has no worker ${JSON.stringify(nameOrId)}: choose one of ${names}`,
     );
   }
 

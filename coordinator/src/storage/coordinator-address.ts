@@ -40,7 +40,7 @@ export async function assertUnattended(folder: string, disk: Disk): Promise<void
   if (!(await isListening(address))) return;
   throw new RunFolderError(
     'in-use',
-    `${folder}: the coordinator with pid ${pid} at ${address} works on it: stop that one first, or remove ${path} if it is another program`,
+    `${folder} is in use by the coordinator with process id ${pid} at ${address}: stop that coordinator first (atelier stop --run ${folder}), or remove ${path} if that process is another program`,
   );
 }
 
@@ -50,7 +50,7 @@ function readAddress(path: string, text: string): CoordinatorAddress {
   } catch (error) {
     throw new RunFolderError(
       'damaged',
-      `${path} cannot be read as a coordinator's address: remove it once no coordinator works on this folder`,
+      `${path}, the address of the coordinator, cannot be read: remove this file when no coordinator is running for the folder`,
       { cause: error },
     );
   }

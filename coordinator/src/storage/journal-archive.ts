@@ -103,7 +103,7 @@ export class JournalArchive {
     const { path } = this.#options;
     return new RunFolderError(
       'other-run',
-      `${path} is not the journal that is kept in ${this.#store.location}: the run went on elsewhere. Give --resume with an empty folder to go on from the store`,
+      `${path} differs from the journal in ${this.#store.location}, because the run was continued in another folder: give --resume with an empty folder to continue from the store`,
     );
   }
 
@@ -111,7 +111,7 @@ export class JournalArchive {
     const missing = `the lines before ${this.#store.location}/${this.#keyOf(begin)} are missing`;
     return new RunFolderError(
       'damaged',
-      `${missing}: restore them, or go on in the folder that has the journal`,
+      `${missing}: restore them, or continue in the folder that has the journal`,
     );
   }
 }

@@ -60,7 +60,7 @@ it('names the field in which the config is another run', async () => {
     RunFolder.open(path, { config: { ...config, seed: 7 }, resume: true }, SYSTEM),
   ).rejects.toMatchObject({
     code: 'other-config',
-    message: expect.stringMatching(/^seed: the run in .* has 1, the config given 7/),
+    message: expect.stringMatching(/^seed: the run in .* has 1, but the config has 7/),
   });
 });
 

@@ -63,11 +63,14 @@ export class RunFolder {
     if (holdsRun && !resume) {
       throw new RunFolderError(
         'not-empty',
-        `${absolute} already holds a run: give --resume to go on with it, or another folder`,
+        `${absolute} already contains a run: give --resume to continue it, or another folder`,
       );
     }
     if (!holdsRun && !entries.every(isHarmless)) {
-      throw new RunFolderError('not-empty', `${absolute} is not empty and holds no run: give another folder`);
+      throw new RunFolderError(
+        'not-empty',
+        `${absolute} is not empty and contains no run: give an empty or a new folder`,
+      );
     }
     const known = holdsRun ? await readRunRecord(join(absolute, 'run.json'), disk) : adoptedRecord(options);
     const formerConfig = holdsRun ? await readConfig(absolute, disk) : stored?.manifest?.config;
@@ -77,7 +80,7 @@ export class RunFolder {
     if (known !== undefined && stored !== undefined && stored.runId !== known.runId) {
       throw new RunFolderError(
         'other-run',
-        `${stored.location} keeps the run ${stored.runId}, ${absolute} is the run ${known.runId}: give another name or checkpoint.store in the config, or go on with the other in an empty folder`,
+        `${stored.location} has checkpoints of run ${stored.runId}, but ${absolute} contains run ${known.runId}: change name or checkpoint.store in the config, or continue run ${stored.runId} in an empty folder`,
       );
     }
     await assertUnattended(absolute, disk);
@@ -166,7 +169,7 @@ function adoptedRecord({
     const progress = manifest === undefined ? 'without a checkpoint yet' : `at step ${manifest.step}`;
     throw new RunFolderError(
       'not-empty',
-      `${location} already keeps the run ${runId}, ${progress}: give --resume to go on with it, or another name or checkpoint.store in the config`,
+      `${location} already has checkpoints of run ${runId}, ${progress}: give --resume to continue it, or change name or checkpoint.store in the config`,
     );
   }
   return { runId, createdAt, fingerprint: manifest?.fingerprint, definition: manifest?.definition };
@@ -177,9 +180,13 @@ async function readConfig(folder: string, disk: Disk): Promise<RunConfig> {
   try {
     return keptConfigSchema.parse(JSON.parse((await disk.readFile(path)).toString('utf8')));
   } catch (error) {
-    throw new RunFolderError('damaged', `${path} cannot be read as the run's config: restore it`, {
-      cause: error,
-    });
+    throw new RunFolderError(
+      'damaged',
+      `${path}, the config of the run, cannot be read: restore this file from a backup`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -188,8 +195,8 @@ function assertSameRun(former: RunConfig, config: RunConfig, place: string): voi
   if (changed === undefined) return;
   throw new RunFolderError(
     'other-config',
-    `${changed}: the run in ${place} has ${JSON.stringify(former[changed])}, the config given ${JSON.stringify(config[changed])}; ` +
-      `only ${[...changeableFields].join(', ')} may change when a run goes on`,
+    `${changed}: the run in ${place} has ${JSON.stringify(former[changed])}, but the config has ${JSON.stringify(config[changed])}: restore the value or start a new run; ` +
+      `only ${[...changeableFields].join(', ')} may change when a run is resumed`,
   );
 }
 

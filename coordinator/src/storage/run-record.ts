@@ -26,7 +26,7 @@ export async function readRunRecord(path: string, disk: Disk): Promise<RunRecord
   } catch (error) {
     throw new RunFolderError(
       'damaged',
-      `${path} cannot be read as a run's record: restore it, or begin anew in another folder`,
+      `${path}, the record of the run, cannot be read: restore this file from a backup, or start a new run in another folder`,
       { cause: error },
     );
   }

@@ -27,7 +27,7 @@ export async function whenAvailable<T>(
         const message = `${store.location} was not available for ${waitMs / 1000} s: ${reason}`;
         throw new ObjectStoreError('unavailable', message, { cause: error });
       }
-      log.warn({ store: store.location, reason }, 'waiting for the store of the checkpoints');
+      log.warn({ store: store.location, reason }, 'checkpoint store not available; waiting for it');
       await clock.sleep(delayMs, signal);
     }
   }

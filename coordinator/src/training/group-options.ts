@@ -18,7 +18,7 @@ export function groupOptionsOf(
   })) {
     const unknown = names.find((name) => !known.includes(name));
     if (unknown !== undefined) {
-      const reason = `${field}.${unknown}: the model has no such group, only ${known.join(', ')}`;
+      const reason = `${field}.${unknown}: the model has no group of this name: use one of ${known.join(', ')}`;
       throw new TrainingStateError('bad-config', reason);
     }
   }
@@ -26,7 +26,7 @@ export function groupOptionsOf(
     groups.map(({ name }) => {
       const optimizer = optimizers[name];
       if (optimizer === undefined) {
-        const reason = `optimizers.${name}: the model has this group, name its optimizer`;
+        const reason = `optimizers.${name} is missing: give an optimizer for this group of the model`;
         throw new TrainingStateError('bad-config', reason);
       }
       const updatesPerIteration = phases.filter(({ group }) => group === name).length;

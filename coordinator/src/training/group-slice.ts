@@ -194,7 +194,7 @@ export class GroupSlice {
   #refuse(reason: string): never {
     throw new TrainingStateError(
       'bad-snapshot',
-      `the state of group '${this.name}' does not fit this run: ${reason}`,
+      `the checkpoint of group '${this.name}' does not fit the config of this run: ${reason}`,
     );
   }
 }

@@ -17,7 +17,7 @@ export class NodeBuffer {
   /** @throws TrainingStateError 'released' once released or added to the sum */
   get floats(): KernelBuffer {
     if (this.#buffer === undefined) {
-      throw new TrainingStateError('released', 'this node was released, or is part of the sum already');
+      throw new TrainingStateError('released', 'this node was released or added to the sum already');
     }
     return this.#buffer;
   }

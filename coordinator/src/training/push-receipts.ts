@@ -4,4 +4,4 @@ import type { PushReceipt } from '@atelier/proto/generated/atelier/v1/PushReceip
 export const ACCEPTED: PushReceipt = { status: 'accepted', detail: '' };
 
 /** There was no room for a node, for so long that its sender had better ask again. */
-export const LATER: PushReceipt = { status: 'later', detail: 'nodes before it are awaited: push it again' };
+export const LATER: PushReceipt = { status: 'later', detail: 'earlier nodes are missing: push it again' };

@@ -51,7 +51,7 @@ export class RunningStatistics {
       const given = state.statistics.length;
       if (given !== length) {
         const reason = `its statistics are ${given} numbers, but the model has ${length}`;
-        throw refusal(`the state of group '${name}' does not fit this run: ${reason}`);
+        throw refusal(`the checkpoint of group '${name}' does not fit the config of this run: ${reason}`);
       }
       const version = numUpdatesBefore(step, name, this.#definition.phases);
       if (state.version !== version)

@@ -14,7 +14,7 @@ export function wantedBy(issue: core.$ZodIssue): string {
     case 'too_big':
       return bound(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum);
     case 'unrecognized_keys':
-      return 'no such field here';
+      return 'no field of this name';
     case 'invalid_union':
       return optionsOf(issue) ?? issue.message;
     default:

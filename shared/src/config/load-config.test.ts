@@ -53,12 +53,12 @@ describe('a config', () => {
     [
       'an unknown field',
       changed('iterations:', 'colour: red\niterations:'),
-      'demo.yaml:2: colour: wanted no such field here, got "red"',
+      'demo.yaml:2: colour: wanted no field of this name, got "red"',
     ],
     [
       'an unknown field inside',
       changed('learningRate', 'learnRate: 1, learningRate'),
-      'demo.yaml:10: optimizers.generator.learnRate: wanted no such field here, got 1',
+      'demo.yaml:10: optimizers.generator.learnRate: wanted no field of this name, got 1',
     ],
     [
       'a negative rate',

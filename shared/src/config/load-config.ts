@@ -22,7 +22,7 @@ export async function loadConfig(path: string): Promise<RunConfig> {
     throw missing
       ? new ConfigError(
           'not-found',
-          `${path} does not exist: give the path of a config, such as examples/demo.yaml`,
+          `${path} does not exist: give the path of a config file, for example examples/demo.yaml`,
         )
       : new ConfigError('unreadable', `${path} cannot be read: ${String(error)}`, { cause: error });
   }

@@ -63,18 +63,32 @@ export function eventServerErrorOf(error: unknown, url: string): EventServerErro
   if (error instanceof EventServerError) return error;
   const message = error instanceof Error ? error.message || error.name : String(error);
   if (error instanceof JetStreamApiError) {
-    return new EventServerError('rejected', `${url} refuses: ${message}`, { cause: error });
+    return new EventServerError('rejected', `the NATS server ${url} refused the request: ${message}`, {
+      cause: error,
+    });
   }
   if (REFUSALS.some((refusal) => error instanceof refusal)) {
-    const advice = 'set NATS_USER and NATS_PASSWORD, NATS_TOKEN or NATS_CREDS';
-    return new EventServerError('unauthorized', `${url} does not let us in (${message}): ${advice}`, {
-      cause: error,
-    });
+    const advice = 'set NATS_USER and NATS_PASSWORD, or NATS_TOKEN, or NATS_CREDS';
+    return new EventServerError(
+      'unauthorized',
+      `the NATS server ${url} rejected the credentials (${message}): ${advice}`,
+      {
+        cause: error,
+      },
+    );
   }
   if (error instanceof jserrors.JetStreamNotEnabled) {
-    return new EventServerError('no-jetstream', `${url} keeps no streams: start it with JetStream enabled`, {
-      cause: error,
-    });
+    return new EventServerError(
+      'no-jetstream',
+      `the NATS server ${url} has no JetStream: start it with JetStream enabled (nats-server -js)`,
+      {
+        cause: error,
+      },
+    );
   }
-  return new EventServerError('unreachable', `${url} does not answer: ${message}`, { cause: error });
+  return new EventServerError(
+    'unreachable',
+    `the NATS server ${url} does not answer (${message}): start it, or check the address`,
+    { cause: error },
+  );
 }

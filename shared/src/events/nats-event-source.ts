@@ -79,6 +79,6 @@ export async function resolveRun(connection: NatsConnection, run: string): Promi
   if (newest !== undefined) return newest.token;
   throw new EventServerError(
     'unknown-run',
-    `no events of a run ${JSON.stringify(run)} are there; the runs are: ${tokens.join(', ') || 'none'}`,
+    `the server has no events of a run named ${JSON.stringify(run)}: give one of these names: ${tokens.join(', ') || 'none'}`,
   );
 }

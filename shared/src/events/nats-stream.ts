@@ -71,7 +71,7 @@ export async function findStream(manager: JetStreamManager, runToken: string): P
     if (isCovered(wanted, config.subjects)) return config.name;
     throw new EventServerError(
       'other-stream',
-      `the stream ${config.name} takes ${config.subjects.join(', ')}, which is only a part of ${wanted}: let it take ${ALL_SUBJECTS}, or remove it`,
+      `the stream ${config.name} stores only a part of the subjects ${wanted}, namely ${config.subjects.join(', ')}: set its subjects to ${ALL_SUBJECTS}, or delete it`,
     );
   }
   return undefined;
@@ -91,6 +91,6 @@ function assertRecent(version: string): void {
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
   throw new EventServerError(
     'unsupported',
-    `the NATS server is ${version}: ${OLDEST_SERVER.join('.')} or later is needed`,
+    `the NATS server has version ${version}: install version ${OLDEST_SERVER.join('.')} or later`,
   );
 }

@@ -105,12 +105,12 @@ describe('journal audit', () => {
     [
       'a missing step',
       [OPENED, ...steps(0, 3), ...steps(4, 6)],
-      'step 4 is committed where step 3 was to be',
+      'step 4 is committed where step 3 was expected',
     ],
     [
       'a step committed twice',
       [OPENED, ...steps(0, 3), committed(2)],
-      'step 2 is committed where step 3 was to be',
+      'step 2 is committed where step 3 was expected',
     ],
     [
       'a restart past the end',
@@ -145,8 +145,8 @@ describe('journal audit', () => {
       [OPENED, committed(0, { examples: { sky: { first: 0, count: 1 } } })],
       "reads 'sky'",
     ],
-    ['no opening', steps(0, 1), 'never opened'],
-    ['two openings', [OPENED, OPENED], 'opened twice'],
+    ['no opening', steps(0, 1), 'has no opening line'],
+    ['two openings', [OPENED, OPENED], 'has two opening lines'],
   ])('reports %s', async (_, entries, problem) => {
     const { problems } = await auditJournal(entries);
     expect(problems.join('\n')).toContain(problem);
@@ -158,6 +158,6 @@ describe('journal audit', () => {
       ...steps(0, 50).map((entry) => ({ ...entry, nodes: {} })),
     ]);
     expect(problems).toHaveLength(21);
-    expect(problems.at(-1)).toBe('and 30 more');
+    expect(problems.at(-1)).toBe('and 30 more findings');
   });
 });

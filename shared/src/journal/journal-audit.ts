@@ -70,7 +70,7 @@ class Ledger {
   #opened: OpenedEntry | undefined;
 
   open(entry: OpenedEntry): void {
-    if (this.#opened) this.#report('the journal is opened twice');
+    if (this.#opened) this.#report('the journal has two opening lines');
     else this.#opened = entry;
   }
 
@@ -84,9 +84,9 @@ class Ledger {
   commit(entry: CommittedEntry): void {
     const { step, examples, phase, digest } = entry;
     if (this.#opened) this.#checkCover(entry, this.#opened.virtualWorkers);
-    else this.#report(`step ${step} stands before the journal is opened`);
+    else this.#report(`step ${step} comes before the opening line of the journal`);
     if (step !== this.#next) {
-      this.#report(`step ${step} is committed where step ${this.#next} was to be`);
+      this.#report(`step ${step} is committed where step ${this.#next} was expected`);
       if (step < this.#next) return;
     }
     const kept = { step, examples, phase, digest };
@@ -107,7 +107,8 @@ class Ledger {
 
   close(): JournalAudit {
     const { runId = '', seed = 0, domains = [] } = this.#opened ?? {};
-    if (!this.#opened) this.#report('the journal was never opened: it does not say what the run reads');
+    if (!this.#opened)
+      this.#report('the journal has no opening line, which says what data sets the run reads');
     // What was void and not computed again does not count; `flat` passes over holes, where steps are missing.
     const valid = this.#steps.slice(0, this.#next).flat();
     this.#checkStreams(valid, new Set(domains.map(({ name }) => name)));
@@ -126,7 +127,7 @@ class Ledger {
       epochsChecked: sumOf(({ epochsFinished }) => epochsFinished),
       missing: sumOf(({ missing }) => missing),
       repeated: sumOf(({ repeated }) => repeated),
-      problems: unsaid === 0 ? this.#problems : [...this.#problems, `and ${unsaid} more`],
+      problems: unsaid === 0 ? this.#problems : [...this.#problems, `and ${unsaid} more findings`],
     };
   }
 

@@ -42,7 +42,10 @@ export function parseJournalLine(line: string, where: string): JournalEntry {
   }
   const result = journalEntrySchema.safeParse(parsed);
   if (!result.success) {
-    throw new JournalError('broken-line', `${where} is no journal entry: ${z.prettifyError(result.error)}`);
+    throw new JournalError(
+      'broken-line',
+      `${where} is not a journal entry: ${z.prettifyError(result.error)}`,
+    );
   }
   return result.data;
 }

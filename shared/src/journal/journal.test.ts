@@ -79,7 +79,7 @@ describe('journal', () => {
       message: expect.stringContaining('journal.jsonl:3'),
     });
     await writeFile(path, '{"kind":"committed","step":-1}\n');
-    await expect(read()).rejects.toThrow(/journal\.jsonl:1 is no journal entry[\s\S]*step/);
+    await expect(read()).rejects.toThrow(/journal\.jsonl:1 is not a journal entry[\s\S]*step/);
   });
 
   it('cuts off no whole line where the disk gives what is read in pieces', async () => {

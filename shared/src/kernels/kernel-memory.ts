@@ -77,7 +77,8 @@ export class KernelMemory {
     if (block === undefined) {
       this.#grow(size);
       block = this.#free.at(-1);
-      if (block === undefined) throw new KernelError('out-of-memory', 'kernel memory grew by nothing');
+      if (block === undefined)
+        throw new KernelError('out-of-memory', 'the kernel memory was to grow by less than one page');
     }
     const pointer = block.start;
     block.start += size;
@@ -94,12 +95,13 @@ export class KernelMemory {
     const held = this.#memory.buffer.byteLength;
     const pages = Math.ceil((start - reused + size - held) / PAGE_BYTES);
     try {
-      if (held + pages * PAGE_BYTES > LIMIT_BYTES) throw new RangeError('a WebAssembly memory ends at 4 GiB');
+      if (held + pages * PAGE_BYTES > LIMIT_BYTES)
+        throw new RangeError('a WebAssembly memory cannot be larger than 4 GiB');
       this.#memory.grow(pages);
     } catch (cause) {
       throw new KernelError(
         'out-of-memory',
-        `no ${size} more bytes next to the ${start} in use: give the process more memory, or train a smaller model`,
+        `cannot allocate ${size} more bytes, ${start} are in use: give the process more memory, or train a smaller model`,
         { cause },
       );
     }
@@ -141,7 +143,7 @@ class OwnedBuffer implements KernelBuffer {
 
   get pointer(): number {
     if (this.#released)
-      throw new KernelError('released', 'this buffer was released: its bytes belong to another by now');
+      throw new KernelError('released', 'this buffer was released, and its bytes may have another owner');
     return this.#pointer;
   }
 
@@ -164,8 +166,7 @@ class OwnedBuffer implements KernelBuffer {
   }
 
   release(): void {
-    if (this.#released)
-      throw new KernelError('released', 'this buffer was released before: it has one owner');
+    if (this.#released) throw new KernelError('released', 'this buffer was released twice');
     this.#released = true;
     this.#onRelease();
   }

@@ -37,7 +37,7 @@ export class Segment {
       unlinkSync(path);
       this.#inode = fstatSync(this.#fd).ino;
     } catch (cause) {
-      throw new MemoryError('no-room', `no file can be made in ${SEGMENT_FOLDER}: ${String(cause)}`, {
+      throw new MemoryError('no-room', `no file can be created in ${SEGMENT_FOLDER}: ${String(cause)}`, {
         cause,
       });
     }
@@ -73,7 +73,7 @@ export class Segment {
     } catch (cause) {
       throw new MemoryError(
         'no-room',
-        `${SEGMENT_FOLDER} takes no more: ${String(cause)}. Give it more room (containers: shm size)`,
+        `${SEGMENT_FOLDER} is full: ${String(cause)}. Give it more space (in containers: the shm size)`,
         { cause },
       );
     }

@@ -166,7 +166,7 @@ describe('packed shards', () => {
   });
 
   it.each([
-    ['that is no JSON', 'index.json', () => 'not json', 'pack it again'],
+    ['that is no JSON', 'index.json', () => 'not json', 'pack the data set again'],
     [
       'of a later version',
       'index.json',

@@ -123,6 +123,6 @@ async function sentTo(
 function otherIndex(store: ObjectStore, what: string): ShardError {
   return new ShardError(
     'other-index',
-    `${store.location} holds ${what}: choose another place, or replace it (--force)`,
+    `${store.location} already contains ${what}: choose another place, or replace it with --force`,
   );
 }

@@ -82,8 +82,8 @@ export class ShardIndex {
       if (!isNotFound(cause)) throw cause;
       throw new ShardError(
         'no-index',
-        `${store.location} holds no ${INDEX_KEY}: check the path, or pack a data set there (atelier data pack); ` +
-          'if packing was cut off, the same command goes on with it',
+        `${store.location} contains no ${INDEX_KEY}: check the path, or pack a data set there with atelier data pack; ` +
+          'if packing was interrupted, the same command continues it',
         { cause },
       );
     });
@@ -91,14 +91,18 @@ export class ShardIndex {
     const { records, numExamples, isLabelled } = manifest;
     const bytes = await store.get(RECORDS_KEY, signal).catch((cause: unknown) => {
       if (!isNotFound(cause)) throw cause;
-      throw new ShardError('bad-index', `${store.location} has lost its ${RECORDS_KEY}: pack it again`, {
-        cause,
-      });
+      throw new ShardError(
+        'bad-index',
+        `${RECORDS_KEY} is missing in ${store.location}: pack the data set again`,
+        {
+          cause,
+        },
+      );
     });
     if (bytes.byteLength !== records.bytes || sha256Of(bytes) !== records.sha256) {
       throw new ShardError(
         'bad-index',
-        `${store.location}: ${RECORDS_KEY} (${bytes.byteLength} bytes) is not the one that ${INDEX_KEY} tells of: pack it again`,
+        `${store.location}: ${RECORDS_KEY} (${bytes.byteLength} bytes) does not match ${INDEX_KEY}: pack the data set again`,
       );
     }
     return new ShardIndex(manifest, sha256Of(json), new ExampleRecords(bytes, numExamples, isLabelled));
@@ -131,7 +135,7 @@ export function parseIndex(json: Uint8Array, location: string): IndexManifest {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     throw new ShardError(
       'bad-index',
-      `${location}: ${INDEX_KEY} is no index of shards (${reason}): pack it again`,
+      `${location}: ${INDEX_KEY} is not an index of shards (${reason}): pack the data set again`,
       {
         cause,
       },

@@ -37,7 +37,7 @@ async function problemOf(
   } catch (error) {
     if (!(error instanceof ObjectStoreError)) throw error;
     if (error.code === 'not-found') return 'missing';
-    if (error.code === 'truncated') return `shorter than its ${bytes} bytes`;
+    if (error.code === 'truncated') return `it is shorter than the ${bytes} bytes in its index`;
     if (error.code === 'damaged') return error.message;
     throw error;
   }

@@ -120,7 +120,7 @@ export class LocalStore implements ObjectStore {
     } catch (cause) {
       if (cause instanceof ObjectStoreError) throw cause;
       if (signal?.aborted) {
-        throw new ObjectStoreError('unavailable', `${this.location}: gave up to ${what}`, { cause });
+        throw new ObjectStoreError('unavailable', `${this.location}: gave up trying to ${what}`, { cause });
       }
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new ObjectStoreError('unavailable', `${this.location}: cannot ${what}: ${reason}`, { cause });

@@ -10,7 +10,7 @@ function answered(code: string, message: string) {
 }
 
 it('calls a drive full whichever of its two ways the server has to say so', () => {
-  const isFull = 's3://b: cannot write o: e is full: free or add space there';
+  const isFull = 's3://b: cannot write o: e is full: free or add disk space there';
   expect(
     answered('XMinioStorageFull', 'Storage backend has reached its minimum free drive threshold.'),
   ).toEqual({
@@ -26,7 +26,7 @@ it('calls a drive full whichever of its two ways the server has to say so', () =
 
 it('tries again after any other internal error', () => {
   expect(answered('InternalError', 'We encountered an internal error, please try again.')).toEqual({
-    message: 's3://b: cannot write o: e cannot serve it at the moment (InternalError)',
+    message: 's3://b: cannot write o: e is not ready at the moment (InternalError)',
     isTransient: true,
   });
 });
@@ -34,7 +34,7 @@ it('tries again after any other internal error', () => {
 it('tries again where the server did not keep the whole of it: then it says why', () => {
   expect(answered('IncompleteBody', 'You did not provide the number of bytes you said.')).toEqual({
     message:
-      's3://b: cannot write o: e did not keep the whole of it: its drives are filling up, or the network broke off (IncompleteBody)',
+      's3://b: cannot write o: e stored only a part of it: check the space on its drives, and the network (IncompleteBody)',
     isTransient: true,
   });
 });

@@ -37,14 +37,14 @@ type Meaning = readonly [code: ObjectStoreErrorCode, isTransient: boolean, expla
 const full: Meaning = [
   'unavailable',
   false,
-  ({ endpoint }) => `${endpoint} is full: free or add space there`,
+  ({ endpoint }) => `${endpoint} is full: free or add disk space there`,
 ];
 const quota: Meaning = [
   'unavailable',
   false,
   ({ bucket }) => `the bucket ${bucket} has reached its quota: raise it, or remove old runs`,
 ];
-const busy: Meaning = ['unavailable', true, ({ endpoint }) => `${endpoint} cannot serve it at the moment`];
+const busy: Meaning = ['unavailable', true, ({ endpoint }) => `${endpoint} is not ready at the moment`];
 const noBucket: Meaning = [
   'no-bucket',
   false,
@@ -55,7 +55,7 @@ const forbidden: Meaning = [
   'denied',
   false,
   ({ accessKey, bucket }) =>
-    `the access key ${accessKey} may not: its policy must allow s3:ListBucket on ${bucket}, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on what is in it`,
+    `the access key ${accessKey} has no permission: its policy must allow s3:ListBucket on ${bucket}, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on what is in it`,
 ];
 const expired: Meaning = [
   'denied',
@@ -70,7 +70,7 @@ const wrongRegion: Meaning = [
 const unreadable: Meaning = [
   'damaged',
   true,
-  ({ endpoint }) => `${endpoint} finds no whole copy of it on its drives (or too few of them are online)`,
+  ({ endpoint }) => `${endpoint} finds no complete copy of it on its drives, or too few drives are online`,
 ];
 
 /** What the codes of S3 and of MinIO mean, and what a person can do. */
@@ -92,7 +92,8 @@ const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
     [
       'denied',
       false,
-      ({ accessKey }) => `the secret is not that of the access key ${accessKey}: check AWS_SECRET_ACCESS_KEY`,
+      ({ accessKey }) =>
+        `the secret does not belong to the access key ${accessKey}: check AWS_SECRET_ACCESS_KEY`,
     ],
   ],
   ['AccessDenied', forbidden],
@@ -128,7 +129,7 @@ const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
       'unavailable',
       true,
       ({ endpoint }) =>
-        `${endpoint} did not keep the whole of it: its drives are filling up, or the network broke off`,
+        `${endpoint} stored only a part of it: check the space on its drives, and the network`,
     ],
   ],
 ]);
@@ -146,7 +147,7 @@ export function minioFailureOf(request: FailedRequest): MinioFailure {
   if (cause instanceof ObjectStoreError) return { error: cause, isTransient: false };
   const code = String(codeOf(cause) ?? '');
   if (waitedMs !== undefined) {
-    const patience = `${endpoint} did not answer within ${waitedMs / 1000} s: see whether it hangs or the network is slow`;
+    const patience = `${endpoint} did not answer within ${waitedMs / 1000} s: check whether it hangs or the network is slow`;
     return failure(request, 'unavailable', true, patience);
   }
   if (cause instanceof BrokenOffError) {
@@ -154,7 +155,7 @@ export function minioFailureOf(request: FailedRequest): MinioFailure {
       request,
       'damaged',
       true,
-      `${endpoint} breaks off in the middle of it: its copy may be damaged`,
+      `${endpoint} stops in the middle of it: its copy may be damaged`,
     );
   }
   const meaning = code === 'InternalError' && NO_SPACE.test(messageOf(cause)) ? full : meanings.get(code);
@@ -176,7 +177,7 @@ export function minioFailureOf(request: FailedRequest): MinioFailure {
     return failure(request, 'unavailable', true, `${endpoint} cannot be reached (${code}): ${advice}`);
   }
   if (NO_TRUST.test(code)) {
-    const advice = 'name the file of its authority in NODE_EXTRA_CA_CERTS';
+    const advice = 'set NODE_EXTRA_CA_CERTS to the file of its certificate authority';
     return failure(
       request,
       'denied',
@@ -190,7 +191,7 @@ export function minioFailureOf(request: FailedRequest): MinioFailure {
       request,
       'unavailable',
       false,
-      `what answers at ${endpoint} is no S3 server (${code}): ${advice}`,
+      `the program at ${endpoint} is not an S3 server (${code}): ${advice}`,
     );
   }
   return failure(request, 'unavailable', false, messageOf(cause));

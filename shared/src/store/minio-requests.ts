@@ -59,7 +59,7 @@ export class MinioRequests {
   ): Promise<T> {
     const { location, bucket, endpoint, accessKey } = this.#options;
     const place = { location, bucket, endpoint: endpoint.origin, accessKey };
-    let reason = `${location}: gave up to ${what}, for which ${place.endpoint} has not answered yet`;
+    let reason = `${location}: gave up trying to ${what}: ${place.endpoint} did not answer`;
     for (let number = 1; ; number++) {
       const attempt = new OneAttempt(this.#options, this.#agent, signal);
       try {

@@ -50,7 +50,7 @@ export function s3ConnectionOf(env: NodeJS.ProcessEnv): S3Connection {
     const missing = accessKey === '' ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY';
     throw new ObjectStoreError(
       'denied',
-      `there are no credentials for s3://: set ${missing} in the environment`,
+      `the credentials for s3:// are missing: set ${missing} in the environment`,
     );
   }
   return {

@@ -84,7 +84,9 @@ export class SyntheticWorker {
       ...channelOptions,
       'grpc.use_local_subchannel_pool': 1,
     });
-    const memory = new SharedMemory({ onOff: (reason) => log.warn({ reason }, 'memory is not shared') });
+    const memory = new SharedMemory({
+      onOff: (reason) => log.warn({ reason }, 'shared memory is not available'),
+    });
     const identity = { runId, incarnation, sessionId, layoutHash: layoutHashOf(definition) };
     const dataPlane = new DataPlane({ identity, memoryId: peerId }, { client, memory, metrics });
     const blocks = new BlockWorker({

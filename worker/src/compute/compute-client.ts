@@ -215,7 +215,7 @@ function arraysOf(inputs: RenderInputs): Float32Array[] {
 }
 
 function cancelled(call: ComputeCall, signal?: AbortSignal): ComputeError {
-  return new ComputeError('cancelled', `'${call}' was cancelled`, { cause: signal?.reason });
+  return new ComputeError('cancelled', `the call '${call}' was cancelled`, { cause: signal?.reason });
 }
 
 /** Lies beside this file, compiled as it is or not. */

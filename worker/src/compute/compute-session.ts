@@ -161,7 +161,10 @@ export class ComputeSession {
 
   #heldOf(group: string): HeldParameters {
     if (this.#held !== undefined) return this.#held;
-    throw new ComputeError('failed', `a difference of group '${group}', in a run whose wire has none`);
+    throw new ComputeError(
+      'failed',
+      `got a difference of group '${group}', but the wire of this run sends whole parameters`,
+    );
   }
 
   #drop(group: string): void {

@@ -32,7 +32,7 @@ export class HeldParameters {
     if (held === undefined)
       throw new ComputeError(
         'failed',
-        `a difference of group '${group}', of which nothing is held: set it first`,
+        `got a difference of group '${group}' before its parameters: set the parameters first`,
       );
     const buffer = this.#kernels.memory.allocate(difference.length);
     try {

@@ -6,7 +6,7 @@
 export function buffersOf(arrays: Iterable<ArrayBufferView>): ArrayBuffer[] {
   return Array.from(arrays, ({ buffer, byteLength }) => {
     if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) {
-      throw new TypeError('only an array that fills its own buffer can be handed to another thread');
+      throw new TypeError('only an array that fills its own buffer can be moved to another thread');
     }
     return buffer;
   });

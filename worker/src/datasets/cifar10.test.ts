@@ -43,7 +43,7 @@ describe('cifar10', () => {
   });
 
   it.each([
-    ['cut.bin', record(1, [1, 2, 3]).subarray(0, -1), 'truncated', '0 records of 3073 and 3072 bytes over'],
+    ['cut.bin', record(1, [1, 2, 3]).subarray(0, -1), 'truncated', '0 records of 3073 and 3072 more bytes'],
     ['label.bin', record(10, [1, 2, 3]), 'wrong-format', 'has label 10 in record 0'],
     ['empty.bin', Buffer.alloc(0), 'empty', 'is empty'],
   ])('refuses %s by name', async (name, bytes, code, message) => {
@@ -56,7 +56,7 @@ describe('cifar10', () => {
   it('says what a folder without batches lacks', async () => {
     const none = await mkdtemp(join(folder, 'none-'));
     await expect(openDataset({ kind: 'cifar10', path: none, split: 'test' }, SHAPE)).rejects.toThrow(
-      'holds no test_batch.bin',
+      'contains no test_batch.bin',
     );
     await expect(
       openDataset({ kind: 'cifar10', path: join(none, 'nowhere'), split: 'test' }, SHAPE),

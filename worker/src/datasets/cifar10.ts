@@ -44,7 +44,7 @@ async function filesOf(path: string, split: Split): Promise<string[]> {
     const wanted = split === 'train' ? 'data_batch_*.bin' : 'test_batch.bin';
     throw new DatasetError(
       'empty',
-      `${path} holds no ${wanted}, which the ${split} split of CIFAR-10 is made of`,
+      `${path} contains no ${wanted}, which the ${split} split of CIFAR-10 needs: check the path`,
     );
   }
   return names.map((name) => join(path, name));
@@ -52,11 +52,14 @@ async function filesOf(path: string, split: Split): Promise<string[]> {
 
 function checked(file: string, bytes: Buffer): Buffer {
   if (bytes.length === 0)
-    throw new DatasetError('empty', `${file} is empty; CIFAR-10 records of ${RECORD} bytes were wanted`);
+    throw new DatasetError(
+      'empty',
+      `${file} is empty, wanted CIFAR-10 records of ${RECORD} bytes: download it again`,
+    );
   if (bytes.length % RECORD !== 0) {
     throw new DatasetError(
       'truncated',
-      `${file} has ${bytes.length} bytes: ${Math.floor(bytes.length / RECORD)} records of ${RECORD} and ${bytes.length % RECORD} bytes over; fetch it again`,
+      `${file} has ${bytes.length} bytes: ${Math.floor(bytes.length / RECORD)} records of ${RECORD} and ${bytes.length % RECORD} more bytes: download it again`,
     );
   }
   for (let offset = 0; offset < bytes.length; offset += RECORD) {

@@ -79,7 +79,8 @@ async function prepare(
   const files = (await readdir(folder))
     .sort()
     .filter((file) => extname(file) === '.webp' && splitOf(file) === split);
-  if (files.length === 0) throw new DatasetError('empty', `${folder} holds no pictures: run npm run setup`);
+  if (files.length === 0)
+    throw new DatasetError('empty', `${folder} contains no pictures: run npm run setup`);
   const crops: Uint8Array[] = [];
   for (let first = 0; first < files.length; first += DECODED_AT_ONCE) {
     const pictures = await Promise.all(

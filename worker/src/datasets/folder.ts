@@ -139,7 +139,7 @@ export async function picturesIn(folder: string): Promise<PictureFile[]> {
   if (paths.length === 0) {
     throw new DatasetError(
       'empty',
-      `${folder} holds no pictures (${[...EXTENSIONS].join(' ')}), nor do its subfolders`,
+      `${folder} and its subfolders contain no pictures (${[...EXTENSIONS].join(' ')}): check the path`,
     );
   }
   const files = await Promise.all(
@@ -166,7 +166,7 @@ async function expectUnchanged(file: PictureFile): Promise<void> {
   if (size !== file.sizeBytes) {
     throw new DatasetError(
       'unreadable',
-      `${file.path} has changed since the run began: ${file.sizeBytes} bytes then, ${size} now`,
+      `${file.path} has changed since the run started, from ${file.sizeBytes} to ${size} bytes: restore the file, or start a new run`,
     );
   }
 }

@@ -78,8 +78,8 @@ describe('idx data', () => {
     ['labels in place of images', idx([40], new Uint8Array(40)), 'wrong-format', 'begins with 0x00000801'],
     ['floats', idx([2, 4, 4], pixels, 0x0d), 'wrong-format', '0x00000d03'],
     ['a text file', Buffer.from('<html>404 not found</html>'), 'wrong-format', 'begins with 0x3c68746d'],
-    ['a cut gzip file', gzipSync(images).subarray(0, 20), 'truncated', 'not a whole gzip file'],
-    ['no images', idx([0, 4, 4], new Uint8Array(0)), 'empty', 'holds no images'],
+    ['a cut gzip file', gzipSync(images).subarray(0, 20), 'truncated', 'not a complete gzip file'],
+    ['no images', idx([0, 4, 4], new Uint8Array(0)), 'empty', 'contains no images'],
     ['oblong images', idx([2, 2, 8], pixels), 'wrong-format', '2 x 8 pixels'],
   ])('refuses %s by the name of the file', async (name, bytes, code, message) => {
     const path = join(folder, name);

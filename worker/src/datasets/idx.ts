@@ -45,7 +45,7 @@ export async function readIdx(path: string, numDimensions: number): Promise<IdxA
   if (found !== numValues) {
     const what = `${path} has ${found} bytes of values; its header (${dimensions.join(' x ')}) wants ${numValues}`;
     throw found < numValues
-      ? new DatasetError('truncated', `${what}: fetch the file again`)
+      ? new DatasetError('truncated', `${what}: download the file again`)
       : new DatasetError('wrong-format', what);
   }
   return { dimensions, values: bytes.subarray(headerBytes) };
@@ -63,11 +63,11 @@ export async function readIdxImages(
 ): Promise<ImageSource> {
   const images = await readIdx(imagesPath, 3);
   const [numExamples = 0, height = 0, width = 0] = images.dimensions;
-  if (numExamples === 0) throw new DatasetError('empty', `${imagesPath} holds no images`);
+  if (numExamples === 0) throw new DatasetError('empty', `${imagesPath} contains no images: check the path`);
   if (height !== width || width === 0) {
     throw new DatasetError(
       'wrong-format',
-      `${imagesPath} holds images of ${height} x ${width} pixels; square ones are wanted`,
+      `${imagesPath} has images of ${height} x ${width} pixels: give square images`,
     );
   }
   const labels = labelsPath === undefined ? undefined : await readIdx(labelsPath, 1);
@@ -98,9 +98,13 @@ function inflated(path: string, bytes: Buffer): Buffer {
     return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new DatasetError('truncated', `${path} is not a whole gzip file (${reason}): fetch it again`, {
-      cause: error,
-    });
+    throw new DatasetError(
+      'truncated',
+      `${path} is not a complete gzip file (${reason}): download it again`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

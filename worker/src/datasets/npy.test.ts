@@ -86,7 +86,7 @@ describe('npy data', () => {
       'wrong-format',
       'has shape (1, 2, 2, 2)',
     ],
-    ['no images', npyFile('|u1', '(0, 2, 2)', new Uint8Array(0)), 'empty', 'holds no images'],
+    ['no images', npyFile('|u1', '(0, 2, 2)', new Uint8Array(0)), 'empty', 'contains no images'],
   ])('refuses %s by the name of the file', async (name, bytes, code, message) => {
     const images = await file(name, bytes);
     const opening = openDataset({ kind: 'npy', images }, { size: 2, channels: 1 });

@@ -30,7 +30,7 @@ async function readNpyImages(imagesPath: string, labelsPath: string | undefined)
       `has shape ${inPython(shape)}; (N, H, W), (N, H, W, 1) or (N, H, W, 3) is wanted`,
     );
   }
-  if (numExamples === 0) throw new DatasetError('empty', `${imagesPath} holds no images`);
+  if (numExamples === 0) throw new DatasetError('empty', `${imagesPath} contains no images: check the path`);
   if (height !== width || width === 0)
     throw wrong(imagesPath, `holds images of ${height} x ${width} pixels; square ones are wanted`);
   const labels = labelsPath === undefined ? undefined : await readLabels(labelsPath, numExamples);

@@ -57,6 +57,6 @@ export async function gpuName(): Promise<string> {
   }
   throw new EngineError(
     'gpu-unknown',
-    `nvidia-smi names no GPU ${firstVisibleGpu()}: see CUDA_VISIBLE_DEVICES`,
+    `nvidia-smi lists no GPU ${firstVisibleGpu()}: check CUDA_VISIBLE_DEVICES`,
   );
 }

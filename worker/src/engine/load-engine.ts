@@ -40,7 +40,7 @@ export function loadEngine(options: EngineOptions): Promise<Engine> {
     const have = JSON.stringify(loaded.options);
     throw new EngineError(
       'already-loaded',
-      `the engine runs with ${have} and cannot change: use another process`,
+      `TensorFlow runs with ${have} in this process and cannot change its settings: use another process`,
     );
   }
   loaded = { options, engine: load(options) };
@@ -80,7 +80,7 @@ async function importTensorFlow(): Promise<typeof tf> {
   try {
     return await import('@tensorflow/tfjs-node-gpu');
   } catch (cause) {
-    throw broken('TensorFlow does not load', cause);
+    throw broken('TensorFlow cannot be loaded', cause);
   }
 }
 
@@ -88,7 +88,7 @@ function hasOurOps(): boolean {
   try {
     return opsProcessor() !== undefined;
   } catch (cause) {
-    throw broken('Our TensorFlow ops do not load', cause);
+    throw broken('the TensorFlow operations of Atelier cannot be loaded', cause);
   }
 }
 
@@ -100,7 +100,7 @@ function broken(what: string, cause: unknown): EngineError {
 
 function noGpu(): EngineError {
   const remedy = linkedEngineFolder()?.includes('-cuda-')
-    ? 'see that nvidia-smi lists one, and that CUDA_VISIBLE_DEVICES does not hide it'
+    ? 'check that nvidia-smi lists one, and that CUDA_VISIBLE_DEVICES does not hide it'
     : 'the installed engine is the CPU variant: run `npx atelier engine install --cuda`';
-  return new EngineError('no-gpu', `the config asks for a GPU and TensorFlow uses none: ${remedy}`);
+  return new EngineError('no-gpu', `the config asks for a GPU, but TensorFlow finds none: ${remedy}`);
 }

@@ -108,7 +108,7 @@ function shapesOf(stylizers: readonly PairPainter[]): Pick<PairPainter, 'content
   if (contentShape.size !== styleShape.size) {
     throw new EvaluationError(
       'other-sizes',
-      `contents have ${contentShape.size} pixels a side and styles ${styleShape.size}: they must be of one size to compare`,
+      `contents are ${contentShape.size} pixels wide and styles ${styleShape.size}: only contents and styles of one size can be compared`,
     );
   }
   for (const stylizer of stylizers) {
@@ -119,7 +119,7 @@ function shapesOf(stylizers: readonly PairPainter[]): Pick<PairPainter, 'content
       continue;
     throw new EvaluationError(
       'runs-differ',
-      'the runs paint pictures of different sizes: measure them one by one',
+      'the runs paint pictures of different sizes: evaluate one run at a time',
     );
   }
   return { contentShape, styleShape };

@@ -35,7 +35,7 @@ export class PairPainter {
     if (generate.kind !== 'stylize') {
       throw new EvaluationError(
         'no-stylizer',
-        `model '${name}' makes pictures from noise: it has no content and no style`,
+        `model '${name}' makes pictures from noise, so it has no contents and styles to evaluate`,
       );
     }
     checkFit(describeModel(model), snapshot);

@@ -26,7 +26,7 @@ export function pairGroupsOf(options: {
   if (numPairs < 2 * GROUP_SIZE || numPairs % GROUP_SIZE !== 0) {
     throw new EvaluationError(
       'wrong-pairs',
-      `${numPairs} pairs: wanted a multiple of ${GROUP_SIZE}, at least ${2 * GROUP_SIZE}`,
+      `--pairs: got ${numPairs}, wanted a multiple of ${GROUP_SIZE} that is at least ${2 * GROUP_SIZE}`,
     );
   }
   const contents = groupsOf(numPairs / GROUP_SIZE, numContents, seed, 'content');

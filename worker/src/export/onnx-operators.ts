@@ -248,6 +248,6 @@ function integersOf({ attr }: GraphNode, name: string): readonly number[] {
 function unknown({ op }: GraphNode, how: string): ExportError {
   return new ExportError(
     'unknown-op',
-    `this model cannot be written as ONNX: there is no translation for ${`${op} ${how}`.trim()}; --format tfjs takes it`,
+    `this model cannot be exported as ONNX, which has no operator for ${`${op} ${how}`.trim()}: use --format tfjs`,
   );
 }

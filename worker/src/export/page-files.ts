@@ -13,7 +13,7 @@ const FOLDER = fileURLToPath(new URL('../../dist/page', import.meta.url));
  */
 export async function readExportPage(): Promise<ReadonlyMap<string, Uint8Array>> {
   if (!existsSync(join(FOLDER, 'index.html')))
-    throw new ExportError('not-built', 'the page of the export is not there: npm run build');
+    throw new ExportError('not-built', 'the web page of the export is not built: run npm run build');
   const entries = await readdir(FOLDER, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())

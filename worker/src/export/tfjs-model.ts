@@ -76,6 +76,6 @@ function attrJsonOf(value: AttrValue): unknown {
 
 function typeOf(dtype: number): { readonly name: string; readonly tfjs: string } {
   const type = TYPES[dtype];
-  if (type === undefined) throw new ExportError('unknown-op', `tensors of type ${dtype} cannot be written`);
+  if (type === undefined) throw new ExportError('unknown-op', `tensors of type ${dtype} cannot be exported`);
   return type;
 }

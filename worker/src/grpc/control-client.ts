@@ -54,7 +54,10 @@ export class ControlClient {
       } catch (error) {
         signal.throwIfAborted();
         const { address } = this.#options;
-        this.#log.warn({ address, attempt: this.#numFailures, err: error }, 'coordinator not reached');
+        this.#log.warn(
+          { address, attempt: this.#numFailures, err: error },
+          'coordinator unreachable; trying again',
+        );
       }
     }
   }
@@ -81,7 +84,7 @@ export class ControlClient {
     try {
       call.write({ hello });
       const first: IteratorResult<CoordinatorMessage> = await messages.next();
-      if (first.done) throw new Error('the coordinator ended the stream without a word');
+      if (first.done) throw new Error('the coordinator closed the connection without a reason');
       return {
         send: (message) => {
           if (call.writable) call.write(message);
@@ -109,13 +112,13 @@ export class ControlClient {
     try {
       for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
     } catch (error) {
-      this.#log.info({ err: error }, 'control stream lost');
+      this.#log.info({ err: error }, 'connection to the coordinator lost');
     }
   }
 
   #reachable(deadline: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const abort = () => reject(new Error('not wanted any more', { cause: signal.reason }));
+      const abort = () => reject(new Error('no longer needed', { cause: signal.reason }));
       signal.addEventListener('abort', abort, { once: true });
       this.#client.waitForReady(deadline, (error) => {
         signal.removeEventListener('abort', abort);

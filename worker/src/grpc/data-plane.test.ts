@@ -167,7 +167,7 @@ describe('pull', () => {
     expect(pulled.isDifference).toBe(true);
     expect(Buffer.from(bytesOfFloats(pulled.values)).equals(half)).toBe(true);
     const unasked = plane.pull('parameters', wanted, unaborted);
-    await expect(unasked).rejects.toThrow('a version that is not here');
+    await expect(unasked).rejects.toThrow('a version that this worker does not have');
     expect(asked.slice(0, 2)).toEqual([true, false]);
   });
 

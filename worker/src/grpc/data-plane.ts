@@ -226,7 +226,7 @@ async function answered(
     if (status === 'accepted' || status === 'duplicate' || status === 'stale') return { status, transport };
     throw new DataPlaneError(
       'refused',
-      `the receipt says '${status}' ${detail}: is the coordinator of another version?`,
+      `the coordinator answered '${status}' ${detail}: use one version of Atelier for all processes`,
     );
   } catch (error) {
     throw dataPlaneErrorOf(error);

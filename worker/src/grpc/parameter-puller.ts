@@ -118,7 +118,7 @@ function checkedHeader(header: ParameterHeader, wanted: WantedParameters): Param
   }
   const { difference, length } = wanted;
   if (header.isDifference && difference === undefined)
-    throw damaged(wanted, 'a difference from a version that is not here');
+    throw damaged(wanted, 'it is a difference from a version that this worker does not have');
   const numWords = header.isDifference && difference ? difference.wordsOf(length) : length;
   if (header.numBytes !== numWords * Float32Array.BYTES_PER_ELEMENT) {
     throw damaged(wanted, `the header says ${header.numBytes} bytes, this model has ${numWords * 4}`);

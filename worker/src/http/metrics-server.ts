@@ -34,7 +34,7 @@ export class MetricsServer {
       await once(this.#server, 'listening');
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const advice = `--metrics ${this.#address}: ${reason}: give another HOST:PORT`;
+      const advice = `--metrics: cannot listen on ${this.#address} (${reason}): give another HOST:PORT, or end the program that uses this one`;
       throw new WorkerError('metrics-address', advice, { cause });
     }
     const bound = this.#server.address();
@@ -60,9 +60,9 @@ export class MetricsServer {
       case '/healthz':
         return end(200, 'alive\n');
       case '/readyz':
-        return isReady() ? end(200, 'ready\n') : end(503, 'no coordinator has let this worker in\n');
+        return isReady() ? end(200, 'ready\n') : end(503, 'no coordinator has admitted this worker yet\n');
       default:
-        return end(404, 'there are /metrics, /healthz and /readyz\n');
+        return end(404, 'not found; this server has /metrics, /healthz and /readyz\n');
     }
   }
 }

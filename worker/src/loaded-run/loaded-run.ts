@@ -77,7 +77,7 @@ function configOf(configJson: string): RunConfig {
   } catch (cause) {
     throw new WorkerError(
       'bad-config',
-      'the coordinator sent a config that this worker cannot read: use one version',
+      'the coordinator sent a config that this worker cannot read: use one version of Atelier for all processes',
       {
         cause,
       },
@@ -92,8 +92,8 @@ function checkSettings({ device, intraOpThreads }: RunConfig['engine']): void {
   if (settingsOfProcess === wanted) return;
   throw new WorkerError(
     'other-engine',
-    `the run that is here now wants an engine with ${wanted}; this process has one with ${settingsOfProcess} for ` +
-      'life: start the worker again',
+    `the new run wants TensorFlow with ${wanted}; this process has loaded it with ${settingsOfProcess} and cannot change that: ` +
+      'restart the worker',
   );
 }
 
@@ -108,7 +108,7 @@ async function openDatasets(
   if (unused !== undefined) {
     throw new WorkerError(
       'data',
-      `data.${unused}: model '${model.name}' has no such domain; it has ${domains.join(', ')}`,
+      `data.${unused}: model '${model.name}' has no domain of this name: remove it, or use one of ${domains.join(', ')}`,
     );
   }
   const opened = Object.entries(model.domains).map(async ([domain, shape]) => {
@@ -116,7 +116,7 @@ async function openDatasets(
     if (config === undefined) {
       throw new WorkerError(
         'data',
-        `data.${domain}: missing; model '${model.name}' needs ${domains.join(', ')}`,
+        `data.${domain} is missing: model '${model.name}' needs a data set for each of ${domains.join(', ')}`,
       );
     }
     return [domain, await openDataset(config, shape, { log, signal })] as const;

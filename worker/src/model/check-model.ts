@@ -8,10 +8,7 @@ import { ModelError } from './model-error.ts';
 export function checkModel(model: Model, batchSize: number): void {
   const problems = [...groupProblems(model), ...phaseProblems(model, batchSize), ...domainProblems(model)];
   if (problems.length > 0) {
-    throw new ModelError(
-      'inconsistent',
-      `model '${model.name}' does not fit together: ${problems.join('; ')}`,
-    );
+    throw new ModelError('inconsistent', `model '${model.name}' is not consistent: ${problems.join('; ')}`);
   }
 }
 
@@ -43,10 +40,10 @@ function phaseProblems({ groups, phases, domains }: Model, batchSize: number): s
     ),
     ...distinct.flatMap((phase) => [
       ...unknownOf([phase.group, ...phase.uses], groupNames).map(
-        (group) => `phase '${phase.name}' uses group '${group}', which is not there`,
+        (group) => `phase '${phase.name}' uses group '${group}', which is not defined`,
       ),
       ...unknownOf(phase.reads, Object.keys(domains)).map(
-        (domain) => `phase '${phase.name}' reads domain '${domain}', which is not there`,
+        (domain) => `phase '${phase.name}' reads domain '${domain}', which is not defined`,
       ),
       ...(phase.losses.length === 0 ? [`phase '${phase.name}' has no loss`] : []),
       ...repeatedOf(phase.losses).map((loss) => `phase '${phase.name}' has two losses '${loss}'`),
@@ -66,12 +63,12 @@ function domainProblems({ groups, phases, domains, generate }: Model): string[] 
   const read = [...phases.flatMap(({ reads }) => reads), ...asked];
   return [
     ...unknownOf(asked, Object.keys(domains)).map(
-      (domain) => `generate needs domain '${domain}', which is not there`,
+      (domain) => `generate needs domain '${domain}', which is not defined`,
     ),
     ...unknownOf(
       generate.uses,
       groups.map(({ name }) => name),
-    ).map((group) => `generate uses group '${group}', which is not there`),
+    ).map((group) => `generate uses group '${group}', which is not defined`),
     ...Object.keys(domains)
       .filter((domain) => !read.includes(domain))
       .map((domain) => `no phase reads domain '${domain}'`),

@@ -50,7 +50,7 @@ describe.runIf(opsProcessor() !== undefined)('our ops', () => {
       expect(await printedWith('refused-op', { REFUSED: refused })).toEqual({
         code: 'addon-broken',
         message:
-          'Our TensorFlow ops do not load (TensorFlow refuses the op AtelierConv4x4: another has its name): ' +
+          'the TensorFlow operations of Atelier cannot be loaded (TensorFlow refuses the op AtelierConv4x4: another has its name): ' +
           'run `npx atelier engine install --force`',
       });
     },

@@ -172,7 +172,7 @@ export class Participation {
     const identity = { runId, incarnation, sessionId, layoutHash };
     const dataPlane = new DataPlane({ identity, memoryId }, { client: reducer, memory, metrics });
     const transport = memory.isSharedWith(memoryId) ? 'memory' : 'grpc';
-    this.#log.info({ transport }, 'tensors go to and from the coordinator by');
+    this.#log.info({ transport }, 'transport of tensors chosen');
     const blocks = new BlockWorker({
       run,
       dataPlane,
@@ -204,7 +204,7 @@ export class Participation {
     this.#modules.onAccepted();
     const device = this.#parts?.run.engine.device ?? '';
     this.#modules.metrics.joined(device);
-    this.#log.info({ step, device }, 'accepted into the run');
+    this.#log.info({ step, device }, 'joined the run');
   }
 
   #assign({ step, blocks, parameters, reason, reducers }: Assignment): void {

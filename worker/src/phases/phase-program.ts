@@ -42,7 +42,7 @@ export function phaseProgramOf(options: PhaseProgramOptions, rehearsal: LeafInpu
   if (!hasSameBits(first.values, second.values)) {
     throw new PhaseError(
       'not-deterministic',
-      `${what} gave two results for the same inputs: everything random must come in as noise`,
+      `${what} gave two results for the same inputs: declare all its random numbers as noise`,
     );
   }
   const eager: PhaseProgram = {
@@ -57,10 +57,14 @@ export function phaseProgramOf(options: PhaseProgramOptions, rehearsal: LeafInpu
     const problem = deviationOf(compiled.run(rehearsal), first.values, options);
     if (problem === undefined) return compiled;
     compiled.dispose();
-    options.warn(`${what} runs eagerly, which is slower: its graph gives other values (${problem})`);
+    options.warn(
+      `${what} runs one operation at a time, which is slower, because its graph gives other values (${problem})`,
+    );
     return eager;
   }
-  options.warn(`${what} runs eagerly, which is slower: it cannot be compiled, as ${compiled.problem}`);
+  options.warn(
+    `${what} runs one operation at a time, which is slower, because it cannot be compiled: ${compiled.problem}`,
+  );
   return eager;
 }
 
@@ -75,7 +79,7 @@ function compiledProgramOf(
   if ('problem' in first) return first;
   if ('problem' in second) return second;
   if (!Buffer.from(encodeSavedModel(first.nodes)).equals(encodeSavedModel(second.nodes))) {
-    return { problem: 'two runs of it are two different graphs' };
+    return { problem: 'two runs of it give different graphs' };
   }
   try {
     const graph = new CompiledPhase(first, lateInput, ops);
@@ -88,7 +92,7 @@ function compiledProgramOf(
     };
   } catch (error) {
     return {
-      problem: `TensorFlow refuses the graph: ${error instanceof Error ? error.message : String(error)}`,
+      problem: `TensorFlow rejects the graph: ${error instanceof Error ? error.message : String(error)}`,
     };
   }
 }

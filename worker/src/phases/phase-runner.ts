@@ -114,7 +114,7 @@ export class PhaseRunner implements PhaseRunning {
     if (numLeft !== 0) {
       throw new PhaseError(
         'leak',
-        `phase '${phase.name}' left ${numLeft} tensors behind: nothing in run() may be kept`,
+        `phase '${phase.name}' kept ${numLeft} tensors: run() must not keep tensors`,
       );
     }
     return result;

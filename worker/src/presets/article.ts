@@ -68,7 +68,8 @@ function articleFactory(name: string, defaults: { readonly size: number; readonl
     })
     .refine((game) => !game.discriminatorNorm || (game.objective !== 'wgan-gp' && game.r1 === undefined), {
       path: ['discriminatorNorm'],
-      message: 'a gradient penalty needs examples that do not mix in D: set discriminatorNorm to false',
+      message:
+        'a gradient penalty needs a discriminator without batch normalization: set discriminatorNorm to false',
     });
   return defineModel<ArticleOptions>({ name, options, create: (options) => createArticle(name, options) });
 }

@@ -35,7 +35,10 @@ export async function loadModel(
 function presetOf(name: string): ModelFactory {
   const factory = presets.get(name);
   if (factory !== undefined) return factory;
-  throw new ModelError('unknown-preset', `no preset '${name}'; there are ${[...presets.keys()].join(', ')}`);
+  throw new ModelError(
+    'unknown-preset',
+    `model.preset: there is no preset '${name}': choose one of ${[...presets.keys()].join(', ')}`,
+  );
 }
 
 const factorySchema = z.object({

@@ -13,7 +13,7 @@ export function checkFit({ name, groups, generate }: ModelDescription, snapshot:
     if (found !== wanted) {
       throw new ModelError(
         'inconsistent',
-        `the checkpoint's ${group} has ${found} parameters and that of model '${name}' ${wanted}: it is of another version of the model; use that version`,
+        `the checkpoint's ${group} has ${found} parameters and that of model '${name}' ${wanted}: it comes from another version of the model: use that version`,
       );
     }
   }

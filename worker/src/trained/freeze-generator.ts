@@ -56,7 +56,7 @@ function recorded(
   if ('problem' in graph) {
     throw new ExportError(
       'not-recordable',
-      `model '${model.name}' cannot be exported, as its generate is no graph: ${graph.problem}`,
+      `model '${model.name}' cannot be exported, because its generate cannot be recorded as a graph: ${graph.problem}`,
     );
   }
   const bindings: GraphBindings = {

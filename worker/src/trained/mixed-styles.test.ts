@@ -117,6 +117,6 @@ describe('judgeImages', () => {
       withTrained(without, [], trained, (tensors) =>
         judgeImages(without, tensors, { images: content, shape: [1, 32, 32, 1], styles: undefined }),
       ),
-    ).toThrow(/shows no judge/);
+    ).toThrow(/has no judge/);
   });
 });

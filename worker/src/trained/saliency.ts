@@ -15,7 +15,7 @@ export function judgeImages(
   { images, shape, styles }: JudgeInputs,
 ): JudgedImages {
   if (judge === undefined) {
-    throw new ModelError('no-judge', `model '${name}' shows no judge: give it one (see define-model.ts)`);
+    throw new ModelError('no-judge', `model '${name}' has no judge: add one (see define-model.ts)`);
   }
   const styleSize = generate.kind === 'stylize' ? (domains[generate.style]?.size ?? 0) : 0;
   return tf.tidy(() => {

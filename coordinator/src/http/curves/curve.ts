@@ -18,7 +18,7 @@ export class Curve {
   add(point: number, dividend: number, divisor: number): void {
     while (this.#ratios.length <= point) this.#ratios.push({ dividend: 0, divisor: 0 });
     const ratio = this.#ratios[point];
-    if (ratio === undefined) throw new RangeError(`there is no point ${point}`);
+    if (ratio === undefined) throw new RangeError(`the curve has no point ${point}`);
     ratio.dividend += dividend;
     ratio.divisor += divisor;
   }

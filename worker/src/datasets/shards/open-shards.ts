@@ -65,7 +65,7 @@ function cachedRanges(store: ReadableStore, index: ShardIndex, options: ShardsOp
   if (bytes > cacheOptions.maxBytes) {
     log?.warn(
       { store: store.location, bytes, cacheBytes: cacheOptions.maxBytes },
-      'data set larger than its cache: much will be fetched again in every epoch (ATELIER_SHARD_CACHE_MB)',
+      'data set larger than its cache; raise ATELIER_SHARD_CACHE_MB to avoid reading it again in every epoch',
     );
   }
   return new CachedRanges(index.digest, { store, cache: new BlockCache(cacheOptions) });

@@ -47,12 +47,12 @@ export class PatientStore implements ReadableStore {
   #missed(error: ObjectStoreError): void {
     if (this.#isAway) return;
     this.#isAway = true;
-    this.#log.warn({ store: this.location, err: error }, 'data store away, waiting for it');
+    this.#log.warn({ store: this.location, err: error }, 'data store not available; waiting for it');
   }
 
   #found(): void {
     if (!this.#isAway) return;
     this.#isAway = false;
-    this.#log.info({ store: this.location }, 'data store is back');
+    this.#log.info({ store: this.location }, 'data store available again');
   }
 }

@@ -50,7 +50,7 @@ export class ShardReader {
     return new ShardError(
       'damaged',
       `${this.#location}: ${shard.key} is damaged at ${place}, example ${example}: ${what}. ` +
-        'atelier data verify tells what else is wrong, atelier data pack --force sends the data set anew',
+        'atelier data verify lists all damage, atelier data pack --force writes the data set again',
       { cause },
     );
   }
