@@ -84,7 +84,11 @@ describe('atelier', () => {
     ['a missing argument', ['train'], "missing required argument 'config'"],
     ['a bad number', ['train', 'x.yaml', '--workers', '0'], 'give a whole number of at least 1'],
     ['a missing config', ['config', 'check', 'no-such.yaml'], 'no-such.yaml does not exist'],
-    ['a bad data set', ['data', 'inspect', 'imagenet'], "'imagenet' is not a data set: give one of mnist, emoji"],
+    [
+      'a bad data set',
+      ['data', 'inspect', 'imagenet'],
+      "'imagenet' is not a data set: give one of mnist, emoji",
+    ],
     ['contradicting options', ['status', '--run', 'a', '--coordinator', 'b:1'], 'cannot be used with'],
     ['half an address', ['status', '--server', 'nats://127.0.0.1:1'], '--server needs --run NAME'],
     ['a server without a run', ['events', '--server', 'nats://127.0.0.1:1'], 'must be given together'],

@@ -1,7 +1,7 @@
 import type { RunEvent } from '@atelier/shared/events/run-event';
 import { evaluationLine } from '../evaluation/metric-words.ts';
 
-/** An event as one line for a person, where it is worth one: most are told by the progress line already. */
+/** An event as one line for a person; `undefined` for an event that the progress line shows already. */
 export function eventLine(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'worker.joined':
@@ -9,35 +9,35 @@ export function eventLine(event: RunEvent): string | undefined {
     case 'worker.refused':
       return `worker ${event.worker} was refused: ${event.reason}`;
     case 'worker.drained':
-      return `worker ${event.worker} left after its work`;
+      return `worker ${event.worker} finished its work and left`;
     case 'worker.lost':
-      return `worker ${event.worker} was lost: ${event.reason}; its work goes to the others`;
+      return `worker ${event.worker} was lost: ${event.reason}; other workers take over its work`;
     case 'reducer.joined':
       return `reducer ${event.reducer} joined`;
     case 'reducer.lost':
-      return `reducer ${event.reducer} was lost: ${event.reason}; the run goes on from its newest checkpoint when there are enough`;
+      return `reducer ${event.reducer} was lost: ${event.reason}; the run continues from its newest checkpoint as soon as it has enough reducers`;
     case 'gradient.rejected':
       return `a gradient of step ${event.step} was rejected: ${event.reason}`;
     case 'epoch.completed':
-      return `every example of ${event.domain} was used ${event.epoch + 1 === 1 ? 'once' : `${event.epoch + 1} times`}`;
+      return `epoch ${event.epoch + 1} of ${event.domain} is complete`;
     case 'checkpoint.failed':
-      return `the checkpoint of step ${event.step} could not be written: ${event.reason}`;
+      return `the checkpoint of step ${event.step} could not be saved: ${event.reason}`;
     case 'checkpoint.damaged':
-      return `the checkpoint ${event.path} is damaged (${event.reason}); an older one is used`;
+      return `the checkpoint ${event.path} is damaged (${event.reason}); the run uses an older one`;
     case 'sample.rendered':
       return `sample of iteration ${event.iteration}: ${event.path}`;
     case 'evaluation.completed':
       return evaluationLine(event);
     case 'run.paused':
-      return `paused before step ${event.step}: atelier resume goes on`;
+      return `the run is paused before step ${event.step}; to continue: atelier resume`;
     case 'run.resumed':
-      return 'goes on';
+      return 'the run continues';
     case 'run.failed':
       return `the run failed at step ${event.step}: ${event.reason}`;
     case 'alert.raised':
-      return `look after ${event.alert}: ${event.reason}`;
+      return `alert ${event.alert}: ${event.reason}`;
     case 'alert.resolved':
-      return `${event.alert} is over`;
+      return `alert ${event.alert} is resolved`;
     case 'run.started':
     case 'run.completed':
     case 'run.stopped':

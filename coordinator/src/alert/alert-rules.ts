@@ -1,4 +1,4 @@
-/** What a person must look after; the others the run settles by itself. */
+/** What a person must act on. The run recovers from everything else by itself. */
 export type AlertName =
   | 'checkpoints-failing'
   | 'no-workers'
@@ -35,24 +35,24 @@ const LONGEST_WITHOUT_SERVER_MS = 60_000;
 export function decideAlerts(facts: AlertFacts): Alert[] {
   const alerts: Alert[] = [];
   if (facts.failedCheckpoints > MOST_FAILED_CHECKPOINTS) {
-    const reason = `the last ${facts.failedCheckpoints} checkpoints could not be saved: what is trained since the one before is lost with the coordinator; see its log for the store`;
+    const reason = `the last ${facts.failedCheckpoints} checkpoints could not be saved; all steps since the last saved one are computed again if the coordinator dies: read in its log why the store fails`;
     alerts.push({ alert: 'checkpoints-failing', reason });
   }
   if (facts.withoutWorkersMs > LONGEST_WITHOUT_WORKERS_MS) {
-    const reason = `no worker for more than ${LONGEST_WITHOUT_WORKERS_MS / 1000} s: start some, or look at why they left`;
+    const reason = `the run has had no worker for more than ${LONGEST_WITHOUT_WORKERS_MS / 1000} s: start workers, or find out in their logs why they left`;
     alerts.push({ alert: 'no-workers', reason });
   }
   if (facts.refusedWorkers > MOST_REFUSED_WORKERS) {
-    const reason = `${facts.refusedWorkers} workers were refused in ${REFUSED_WITHIN_MS / 60_000} minutes: see the worker.refused events for what they lack`;
+    const reason = `${facts.refusedWorkers} workers were refused within ${REFUSED_WITHIN_MS / 60_000} minutes: read the reasons with atelier events --type worker.refused`;
     alerts.push({ alert: 'workers-refused', reason });
   }
   if (facts.eventServerAwayMs > LONGEST_WITHOUT_SERVER_MS) {
-    const reason = `the event server has been away for more than ${LONGEST_WITHOUT_SERVER_MS / 1000} s: the log says why; events wait in the run's folder`;
+    const reason = `the event server has been unreachable for more than ${LONGEST_WITHOUT_SERVER_MS / 1000} s, and events wait in the run's folder: read in the log of the coordinator why`;
     alerts.push({ alert: 'event-server-away', reason });
   }
   if (facts.areEventsOverflowing) {
     const reason =
-      'more events wait for their server than events.maxWaiting: the oldest will not be delivered';
+      'more events wait for the server than events.maxWaiting, so the oldest will not be delivered: restore the server, or raise events.maxWaiting';
     alerts.push({ alert: 'events-overflowing', reason });
   }
   return alerts;

@@ -248,7 +248,7 @@ export class Life {
   #hold({ step }: Event<'reducers-whole'>): void {
     const formed = this.#formation.formed();
     if (formed === undefined || !this.#isTraining) return;
-    if (formed.isRollback) this.#goBack(step, 'that is what the reducers hold');
+    if (formed.isRollback) this.#goBack(step, 'the reducers hold the state of that step');
     this.#decide({ type: 'admit' });
     // Word of what the reducers before these have lost may come later.
     if (formed.isRollback && this.state.kind === 'keeping') this.#reopen();

@@ -12,7 +12,7 @@ export function checkpointAge() {
   return stat(
     {
       title: 'Checkpoint age',
-      description: 'What was computed since then is computed again when the coordinator dies.',
+      description: 'If the coordinator dies, everything since this checkpoint is computed again.',
       unit: 's',
       decimals: 0,
       noValue: 'none yet',

@@ -13,7 +13,7 @@ export function gradientPath(): Dashboard {
       uid: 'atelier-gradient-path',
       title: 'Atelier: gradient path',
       description:
-        'From a gradient to new parameters: where the time of a step goes, and what goes wrong on the way.',
+        'From a gradient to new parameters: where a step spends its time, and what fails on the way.',
     },
     [
       { panels: glance() },
@@ -29,14 +29,19 @@ function glance() {
   return [
     ...quantiles(STEP_BUCKETS, [], (quantile) => quantile).map((query) =>
       stat(
-        { title: `Step time ${query.legend}`, description: 'From commit to commit.', unit: 's', width: 4 },
+        {
+          title: `Step time ${query.legend}`,
+          description: 'Time from one commit to the next.',
+          unit: 's',
+          width: 4,
+        },
         query,
       ),
     ),
     stat(
       {
         title: 'Backlog',
-        description: 'Nodes of the reduction tree that wait for their sibling.',
+        description: 'Nodes of the reduction tree that wait for their sibling node.',
         width: 4,
       },
       { expr: `sum(atelier_coordinator_reduction_backlog_nodes{${RUN}})`, legend: 'nodes' },
@@ -44,7 +49,7 @@ function glance() {
     stat(
       {
         title: 'Second copies',
-        description: 'In the shown time: blocks computed twice since the first worker was late.',
+        description: 'Blocks that were computed twice in the shown time, because the first worker was late.',
         decimals: 0,
         width: 4,
         limits: { from: [[10, 'yellow']] },
@@ -57,7 +62,7 @@ function glance() {
     stat(
       {
         title: 'Leases lost',
-        description: 'In the shown time: assignments that were handed out again as their worker was lost.',
+        description: 'Blocks that were assigned again in the shown time, because their worker was lost.',
         decimals: 0,
         width: 4,
         limits: { from: [[10, 'yellow']] },
@@ -67,7 +72,7 @@ function glance() {
     stat(
       {
         title: 'Messages refused',
-        description: 'In the shown time, for any reason.',
+        description: 'Messages that were refused in the shown time, for any reason.',
         decimals: 0,
         width: 4,
         limits: { from: [[10, 'yellow']] },
@@ -87,7 +92,7 @@ function time() {
       {
         title: 'Step time by part',
         description:
-          'Mean of a step. Compute: its slowest used node; transfer: bytes on their way; wait: for the last node; reduce and optimize: the coordinator.',
+          'Mean time of the parts of a step. Compute is the time of its slowest node. Transfer is the time of sending bytes. Wait is the time until the last node arrives. Reduce and optimize are the work of the coordinator.',
         unit: 's',
         stack: 'normal',
         colors: {
@@ -103,7 +108,7 @@ function time() {
     curves(
       {
         title: 'Step time',
-        description: 'From commit to commit, by phase.',
+        description: 'Time from one commit to the next, by phase.',
         unit: 's',
       },
       ...quantiles(STEP_BUCKETS, ['phase'], (quantile) => `{{phase}} ${quantile}`),
@@ -111,7 +116,7 @@ function time() {
     curves(
       {
         title: 'Reduce and optimize',
-        description: 'What the coordinator itself adds to a step: median and 95th percentile.',
+        description: 'Time that the coordinator itself adds to a step: median and 95th percentile.',
         unit: 's',
       },
       ...quantiles(
@@ -121,7 +126,7 @@ function time() {
       ),
     ),
     curves(
-      { title: 'Slow parts', description: '95th percentile of each part.', unit: 's' },
+      { title: 'Slow parts', description: '95th percentile of the time of each part.', unit: 's' },
       ...quantiles(PART_BUCKETS, ['part'], () => '{{part}}').slice(1),
     ),
   ];
@@ -138,19 +143,23 @@ function bytes() {
     curves(
       {
         title: 'Received',
-        description: 'By the coordinator: nodes of gradients, initial values, samples.',
+        description: 'Bytes that the coordinator received: gradients, initial values, samples.',
         unit: 'Bps',
       },
       byTransport('atelier_coordinator_received_bytes_total'),
     ),
     curves(
-      { title: 'Sent', description: 'By the coordinator: parameters, averages, statistics.', unit: 'Bps' },
+      {
+        title: 'Sent',
+        description: 'Bytes that the coordinator sent: parameters, averages, statistics.',
+        unit: 'Bps',
+      },
       byTransport('atelier_coordinator_sent_bytes_total'),
     ),
     curves(
       {
         title: 'Virtual workers of the current step',
-        description: 'Waiting for a worker, held by one, reduced.',
+        description: 'Virtual workers of this step by state: waiting for a worker, computed by one, reduced.',
         stack: 'normal',
         colors: { waiting: 'yellow', held: 'blue', reduced: 'green' },
       },
@@ -159,7 +168,7 @@ function bytes() {
     curves(
       {
         title: 'Reduction backlog',
-        description: 'Nodes held in memory, each as large as a gradient.',
+        description: 'Nodes in memory. Each is as large as a gradient.',
       },
       { expr: `sum(atelier_coordinator_reduction_backlog_nodes{${RUN}})`, legend: 'nodes' },
     ),
@@ -172,7 +181,7 @@ function faults() {
       {
         title: 'Messages refused by reason',
         description:
-          'unknown-session, wrong-incarnation and stopping belong to restarts; stale and duplicate nodes to second copies. The others are faults of a worker, its version or its network.',
+          'unknown-session, wrong-incarnation and stopping follow a restart. stale and duplicate follow work that was assigned twice. All others are faults of a worker, its version or its network.',
         asBars: true,
         width: 12,
       },
@@ -184,7 +193,7 @@ function faults() {
     curves(
       {
         title: 'Second copies and leases lost',
-        description: 'Work that was handed out again: its worker was late, or lost.',
+        description: 'Work that was assigned again, because its worker was late or lost.',
         asBars: true,
         width: 12,
       },
@@ -206,11 +215,11 @@ function coordinator() {
   return [
     own(
       'Event-loop lag',
-      '99th percentile. It receives, adds and optimizes on one thread: when this climbs, it is the bottleneck.',
+      '99th percentile of the event-loop lag. The coordinator receives, adds and optimizes on one thread. If this value climbs, the coordinator is the bottleneck.',
       's',
       `nodejs_eventloop_lag_p99_seconds{${RUN}}`,
     ),
     own('Memory', 'Resident.', 'bytes', `process_resident_memory_bytes{${RUN}}`),
-    own('CPU', 'Cores in use.', 'short', rate(`process_cpu_seconds_total{${RUN}}`)),
+    own('CPU', 'Processor cores in use.', 'short', rate(`process_cpu_seconds_total{${RUN}}`)),
   ];
 }

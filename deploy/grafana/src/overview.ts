@@ -15,7 +15,7 @@ export function overview(): Dashboard {
     {
       uid: 'atelier-overview',
       title: 'Atelier: run overview',
-      description: 'Is the run all right, how far is it, when will it be done.',
+      description: 'Whether the run is healthy, how far it is and when it will be done.',
     },
     [
       { panels: [...health(), ...progress()] },
@@ -31,7 +31,7 @@ function health() {
     stat(
       {
         title: 'State',
-        description: 'What the run is doing. Waiting: for a first worker, or for enough of them.',
+        description: 'What the run is doing. waiting: it waits for workers.',
         names: {
           running: 'green',
           completed: 'green',
@@ -47,7 +47,8 @@ function health() {
     stat(
       {
         title: 'Firing alerts',
-        description: 'Of all runs that this Prometheus watches. What to do about each: docs/alerts.md.',
+        description:
+          'Firing alerts of all runs that this Prometheus watches. docs/alerts.md says what to do about each.',
         limits: { from: [[1, 'red']] },
       },
       { expr: `count(${ALERTS}) or vector(0)`, legend: 'firing' },
@@ -63,7 +64,7 @@ function health() {
     stat(
       {
         title: 'Goodput',
-        description: 'Share of the shown time in which gradients were computed that counted.',
+        description: 'Share of the shown time that was spent on gradients that were used.',
         unit: 'percentunit',
         decimals: 0,
         limits: GOOD_SHARE,
@@ -77,14 +78,14 @@ function health() {
     stat(
       {
         title: 'Steps not committed',
-        description: 'In the shown time: a loss or gradient was not finite.',
+        description: 'Steps in the shown time whose loss or gradient was NaN or infinite.',
         limits: { from: [[1, 'red']] },
         decimals: 0,
       },
       { expr: `sum(increase(atelier_run_non_finite_total{${RUN}}[$__range]))`, legend: 'not finite' },
     ),
     stat(
-      { title: 'Model', description: 'What the run trains.', width: 6, names: {} },
+      { title: 'Model', description: 'The model that the run trains.', width: 6, names: {} },
       { expr: `atelier_run_info{${RUN}}`, legend: '{{model}}' },
     ),
   ];
@@ -95,7 +96,7 @@ function progress() {
     stat(
       {
         title: 'Progress',
-        description: 'Committed of all steps.',
+        description: 'Share of all steps that are committed.',
         unit: 'percentunit',
         decimals: 1,
         width: 4,
@@ -108,7 +109,7 @@ function progress() {
     stat(
       {
         title: 'Time left',
-        description: 'At the speed of the last steps.',
+        description: 'Estimate from the speed of the last steps.',
         unit: 's',
         decimals: 0,
         width: 4,
@@ -117,17 +118,25 @@ function progress() {
       { expr: `max(atelier_run_remaining_seconds{${RUN}})`, legend: 'left' },
     ),
     stat(
-      { title: 'Step', description: 'Committed steps: optimizer updates of one group.', width: 4 },
+      {
+        title: 'Step',
+        description: 'Committed steps. Each step is one optimizer update of one parameter group.',
+        width: 4,
+      },
       { expr: `max(atelier_run_step{${RUN}})`, legend: 'step' },
     ),
     stat(
-      { title: 'Iteration', description: 'Completed rounds of all phases of the GAN.', width: 4 },
+      {
+        title: 'Iteration',
+        description: 'Completed iterations. An iteration runs the list of phases once.',
+        width: 4,
+      },
       { expr: `max(atelier_run_iteration{${RUN}})`, legend: 'iteration' },
     ),
     stat(
       {
         title: 'Epochs',
-        description: 'Of each data set, completed since the coordinator started.',
+        description: 'Epochs of each data set, completed since the coordinator started.',
         width: 4,
       },
       {
@@ -138,7 +147,7 @@ function progress() {
     stat(
       {
         title: 'Images/s',
-        description: 'Examples of committed steps.',
+        description: 'Examples in committed steps.',
         unit: 'short',
         decimals: 1,
         width: 4,
@@ -154,14 +163,14 @@ function training() {
       {
         title: 'Losses',
         description:
-          'Of committed steps. What matters of a GAN is that no side wins for good: a discriminator loss that stays at nothing has stopped teaching.',
+          'Losses of committed steps. A discriminator loss that stays near 0 no longer teaches the generator.',
       },
       { expr: `max by (phase, loss) (atelier_run_loss{${RUN}})`, legend: '{{phase}} {{loss}}' },
     ),
     curves(
       {
         title: 'Gradient norms',
-        description: 'L2 norm of the mean gradient. A steady climb comes before values that are not finite.',
+        description: 'L2 norm of the mean gradient. It often climbs before values become NaN or infinite.',
         isLogarithmic: true,
       },
       { expr: `max by (group) (atelier_run_gradient_norm{${RUN}})`, legend: '{{group}}' },
@@ -169,18 +178,18 @@ function training() {
     curves(
       {
         title: 'Learning rates',
-        description: 'Of committed steps, as the schedules of the optimizers have them.',
+        description: 'Learning rate of committed steps, after the schedule.',
         isLogarithmic: true,
         width: 8,
       },
       { expr: `max by (group) (atelier_run_learning_rate{${RUN}})`, legend: '{{group}}' },
     ),
     curves(
-      { title: 'Images per second', description: 'Examples of committed steps.', width: 8 },
+      { title: 'Images per second', description: 'Examples in committed steps.', width: 8 },
       { expr: `sum(${rate(`atelier_run_images_total{${RUN}}`)})`, legend: 'images/s' },
     ),
     curves(
-      { title: 'Steps per second', description: 'Commits by phase.', width: 8 },
+      { title: 'Steps per second', description: 'Committed steps per second, by phase.', width: 8 },
       { expr: `sum by (phase) (${rate(`atelier_run_committed_steps_total{${RUN}}`)})`, legend: '{{phase}}' },
     ),
   ];
@@ -196,8 +205,7 @@ function evaluation() {
     stat(
       {
         title: 'Evaluated',
-        description:
-          'Iteration of the newest checkpoint that was measured. Nothing without evaluate.everyIterations.',
+        description: 'Iteration of the newest evaluated checkpoint. Empty if evaluate.everyIterations is 0.',
         width: 4,
         noValue: 'not evaluated',
       },
@@ -206,7 +214,7 @@ function evaluation() {
     stat(
       {
         title: 'Bars met',
-        description: 'By the newest evaluation, of those that docs/metrics.md sets.',
+        description: 'Bars of docs/metrics.md that the newest evaluation meets.',
         width: 4,
         noValue: '–',
       },
@@ -216,7 +224,7 @@ function evaluation() {
     stat(
       {
         title: 'Shortfall',
-        description: 'How far the newest evaluation is from the bars it misses, in proportion to each.',
+        description: 'How far the newest evaluation is from the bars that it misses, as a share of each bar.',
         width: 4,
         decimals: 3,
         noValue: '–',
@@ -226,8 +234,7 @@ function evaluation() {
     stat(
       {
         title: 'Best checkpoint',
-        description:
-          'The iteration with the smallest shortfall. It is kept in best/, whatever comes after it.',
+        description: 'Iteration of the checkpoint with the smallest shortfall. It is kept in the folder best.',
         width: 4,
         noValue: '–',
       },
@@ -236,7 +243,7 @@ function evaluation() {
     stat(
       {
         title: 'Shortfall of the best',
-        description: 'Of the best checkpoint; 0: it meets all bars.',
+        description: 'Shortfall of the best checkpoint. 0 if it meets all bars.',
         width: 4,
         decimals: 3,
         noValue: '–',
@@ -246,7 +253,7 @@ function evaluation() {
     stat(
       {
         title: 'Evaluations',
-        description: 'Told to the coordinator since it started.',
+        description: 'Evaluations reported since the coordinator started.',
         width: 4,
       },
       { expr: `max(atelier_evaluation_completed_total{${RUN}})`, legend: 'evaluations' },
@@ -255,7 +262,7 @@ function evaluation() {
       {
         title: 'Better when high',
         description:
-          'What is measured of the checkpoints: shares and diversity. A bar is the line to be above.',
+          'Metrics of the evaluated checkpoints: shares and diversity. A value should be above its bar.',
       },
       { expr: value(BETTER_HIGH, true), legend: '{{metric}}' },
       { expr: bar('at least'), legend: '{{metric}} bar' },
@@ -264,7 +271,7 @@ function evaluation() {
       {
         title: 'Better when low',
         description:
-          'Distances to the style, and how much of its layout was pasted. A bar is the line to be below.',
+          'Distances to the style, and how much of its layout was copied. A value should be below its bar.',
       },
       { expr: value(BETTER_HIGH, false), legend: '{{metric}}' },
       { expr: bar('at most'), legend: '{{metric}} bar' },
@@ -278,7 +285,7 @@ function timeAndWorkers() {
       {
         title: 'Goodput: where the time went',
         description:
-          'All wall time of the run. Compute is what it is for; recompute was lost with a worker or a coordinator; wait is for the slowest; idle is paused or without workers.',
+          'All wall time of the run. compute: used gradients. recompute: work that was lost with a worker or a coordinator. wait: for the slowest worker. idle: paused, or without workers.',
         unit: 'percentunit',
         stack: 'percent',
         colors: {
@@ -293,13 +300,18 @@ function timeAndWorkers() {
       { expr: `sum by (state) (${rate(GOODPUT)})`, legend: '{{state}}' },
     ),
     curves(
-      { title: 'Workers', description: 'Known to the coordinator, by state.', stack: 'normal', width: 6 },
+      {
+        title: 'Workers',
+        description: 'Workers that the coordinator knows, by state.',
+        stack: 'normal',
+        width: 6,
+      },
       { expr: `sum by (state) (atelier_coordinator_workers{${RUN}})`, legend: '{{state}}' },
     ),
     curves(
       {
         title: 'Workers that came and went',
-        description: 'Lost ones died, were cut off or were expelled; the run goes on without them.',
+        description: 'A lost worker died, was cut off or was expelled. The run continues without it.',
         asBars: true,
         width: 6,
       },
@@ -311,7 +323,7 @@ function timeAndWorkers() {
     stateTimeline(
       {
         title: 'Alerts',
-        description: 'Which fired when, of all runs that this Prometheus watches.',
+        description: 'Alerts over time, of all runs that this Prometheus watches.',
         words: { 0: 'green none', 1: 'red firing' },
         width: 16,
       },
@@ -324,7 +336,7 @@ function timeAndWorkers() {
       {
         title: 'Time outside the split',
         description:
-          'Unsettled: blocks in hand, counted once it is known what becomes of them. Down: before this life of the coordinator began.',
+          'Unsettled: the time of assigned blocks, which is counted when their outcome is known. Down: the time before this coordinator started.',
         unit: 's',
         width: 8,
       },

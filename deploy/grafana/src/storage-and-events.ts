@@ -10,7 +10,7 @@ export function storageAndEvents(): Dashboard {
     {
       uid: 'atelier-storage-and-events',
       title: 'Atelier: storage and events',
-      description: 'Is what was computed safe, and does the world hear of it.',
+      description: 'Whether checkpoints are saved and events delivered.',
     },
     [
       { panels: glance() },
@@ -26,13 +26,13 @@ function glance() {
     stat(
       {
         title: 'Checkpoint step',
-        description: 'A run that is resumed begins here.',
+        description: 'Step at which a resumed run would start.',
         words: { '-1': 'yellow none' },
       },
       { expr: `max(atelier_checkpoint_step{${RUN}})`, legend: 'step' },
     ),
     stat(
-      { title: 'Checkpoint size', description: 'Of the newest.', unit: 'bytes' },
+      { title: 'Checkpoint size', description: 'Size of the newest checkpoint.', unit: 'bytes' },
       { expr: `max(atelier_checkpoint_size_bytes{${RUN}})`, legend: 'size' },
     ),
     stat(
@@ -46,7 +46,8 @@ function glance() {
     stat(
       {
         title: 'Damaged',
-        description: 'Checkpoints found damaged since the coordinator started. An older good one was used.',
+        description:
+          'Checkpoints found damaged since the coordinator started. The run used an older one instead.',
         limits: { from: [[1, 'red']] },
       },
       { expr: `sum(atelier_checkpoint_damaged_total{${RUN}})`, legend: 'damaged' },
@@ -54,7 +55,7 @@ function glance() {
     stat(
       {
         title: 'Event server',
-        description: 'Whether events reach it. Without one they stand in events.jsonl.',
+        description: 'Whether the event server can be reached. Events are also in events.jsonl.',
         words: { '-1': 'text none configured', 0: 'red unreachable', 1: 'green connected' },
       },
       { expr: `max(atelier_events_connected{${RUN}}) or vector(-1)`, legend: 'connected' },
@@ -62,7 +63,7 @@ function glance() {
     stat(
       {
         title: 'Waiting events',
-        description: 'In the spool, for the server.',
+        description: 'Events that wait for the server.',
         limits: {
           from: [
             [100, 'yellow'],
@@ -75,7 +76,8 @@ function glance() {
     stat(
       {
         title: 'Events given up',
-        description: 'Too many waited: the server never gets them. They stand in events.jsonl.',
+        description:
+          'Events that the server will not get, because too many waited. They are in events.jsonl.',
         limits: { from: [[1, 'red']] },
       },
       { expr: `sum(atelier_events_undelivered_total{${RUN}})`, legend: 'given up' },
@@ -88,7 +90,7 @@ function checkpoints() {
     curves(
       {
         title: 'Age',
-        description: 'A saw: its height is what a crash costs.',
+        description: 'Steps since the last checkpoint. A crash costs this many.',
         unit: 's',
         limits: { below: 'transparent', from: [[3600, 'red']] },
       },
@@ -97,7 +99,7 @@ function checkpoints() {
     curves(
       {
         title: 'Steps since the checkpoint',
-        description: 'Computed again if the coordinator died now.',
+        description: 'Steps that are computed again if the coordinator dies now.',
       },
       {
         expr: `max(atelier_run_step{${RUN}}) - max(atelier_checkpoint_step{${RUN}} >= 0)`,
@@ -107,7 +109,7 @@ function checkpoints() {
     curves(
       {
         title: 'Time to save',
-        description: 'From the snapshot until it is durable. Training goes on meanwhile.',
+        description: 'Time from the snapshot until the checkpoint is durable. Training continues meanwhile.',
         unit: 's',
         width: 8,
       },
@@ -118,13 +120,13 @@ function checkpoints() {
       ),
     ),
     curves(
-      { title: 'Size', description: 'Of the newest checkpoint.', unit: 'bytes', width: 8 },
+      { title: 'Size', description: 'Size of the newest checkpoint.', unit: 'bytes', width: 8 },
       { expr: `max(atelier_checkpoint_size_bytes{${RUN}})`, legend: 'size' },
     ),
     curves(
       {
-        title: 'Not saved, damaged',
-        description: 'The newest good checkpoint is kept whatever happens.',
+        title: 'Failed and damaged checkpoints',
+        description: 'The newest undamaged checkpoint is always kept.',
         asBars: true,
         width: 8,
       },
@@ -143,7 +145,7 @@ function checkpoints() {
 function events() {
   return [
     curves(
-      { title: 'Events by type', description: 'What happened to the run.', asBars: true },
+      { title: 'Events by type', description: 'Events of the run, by type.', asBars: true },
       {
         expr: `sum by (type) (increase(atelier_events_recorded_total{${RUN}}[$__rate_interval]))`,
         legend: '{{type}}',
@@ -152,7 +154,7 @@ function events() {
     curves(
       {
         title: 'Delivered and given up',
-        description: 'Per second: events that the server has acknowledged, and those it never gets.',
+        description: 'Events per second that the server has acknowledged, and that were given up.',
         colors: { delivered: 'green', 'given up': 'red' },
       },
       { expr: `sum(${rate(`atelier_events_delivered_total{${RUN}}`)})`, legend: 'delivered' },
@@ -162,7 +164,7 @@ function events() {
       {
         title: 'Waiting events',
         description:
-          'Depth of the spool on disk: it grows while the server is away, and is emptied in order.',
+          'Number of waiting events on disk. It grows while the server cannot be reached. Events are delivered in order.',
         width: 24,
       },
       { expr: `sum(atelier_events_spool_depth{${RUN}})`, legend: 'waiting' },

@@ -12,7 +12,7 @@ export function workers(): Dashboard {
     {
       uid: 'atelier-workers',
       title: 'Atelier: workers',
-      description: 'Which worker is slow, idle, leaking or cut off.',
+      description: 'Which worker is slow, idle, disconnected or leaks memory.',
       hasWorkers: true,
     },
     [
@@ -29,7 +29,7 @@ function glance() {
     stat(
       {
         title: 'Connected',
-        description: 'Workers that a coordinator has let in, of those that answer Prometheus.',
+        description: 'Workers that are part of a run, of those that answer Prometheus.',
         limits: { below: 'red', from: [[1, 'green']] },
         width: 4,
       },
@@ -38,7 +38,7 @@ function glance() {
     stat(
       {
         title: 'Not connected',
-        description: 'Running, but without a coordinator.',
+        description: 'Workers that run but have no coordinator.',
         limits: { from: [[1, 'red']] },
         width: 4,
       },
@@ -48,7 +48,7 @@ function glance() {
       {
         title: 'Computing',
         description:
-          'Share of the workers’ time. The rest is transfer, reading data, and waiting for others.',
+          'Share of the workers’ time that is spent on computation. The rest is transfer, reading data and waiting.',
         unit: 'percentunit',
         decimals: 0,
         width: 4,
@@ -59,7 +59,7 @@ function glance() {
     stat(
       {
         title: 'Images/s',
-        description: 'Computed by all, also what was thrown away.',
+        description: 'Computed by all workers, including results that were not used.',
         decimals: 1,
         width: 4,
       },
@@ -68,7 +68,7 @@ function glance() {
     stat(
       {
         title: 'Pushes not accepted',
-        description: 'Share of pushed nodes that came too late, twice, or were refused.',
+        description: 'Share of pushed nodes that were late, duplicate or refused.',
         unit: 'percentunit',
         decimals: 1,
         width: 4,
@@ -87,7 +87,8 @@ function glance() {
     stat(
       {
         title: 'Worst event-loop lag',
-        description: 'The 99th percentile of the slowest main thread. Heartbeats wait for it.',
+        description:
+          '99th percentile of the event-loop lag of the slowest main thread. Heartbeats are late by this time.',
         unit: 's',
         width: 4,
         limits: {
@@ -105,7 +106,7 @@ function glance() {
 function eachWorker() {
   const by = (aggregation: string, series: string) => `${aggregation} by (worker) (${series})`;
   return table(
-    { title: 'Each worker', description: 'Last values, one row a worker.' },
+    { title: 'Each worker', description: 'Newest values, one row per worker.' },
     {
       title: 'Connected',
       expr: 'max by (worker, device) (atelier_worker_info{worker=~"$worker"} * on (job, instance) group_left () atelier_worker_connected)',
@@ -128,7 +129,7 @@ function work() {
     curves(
       {
         title: 'Time by part',
-        description: 'All time of the chosen workers. Data that grows: the data set is too slow.',
+        description: 'All time of the chosen workers. If data grows, the data set is read too slowly.',
         unit: 'percentunit',
         stack: 'percent',
         colors: { compute: 'green', transfer: 'blue', data: 'orange', wait: 'yellow' },
@@ -139,7 +140,7 @@ function work() {
       {
         title: 'Computing, by worker',
         description:
-          'Share of its time. One that is low alone is slow at something else, or given too little.',
+          'Share of the time of each worker. A worker with a much lower share waits for data, for the network or for work.',
         unit: 'percentunit',
         max: 1,
       },
@@ -148,7 +149,7 @@ function work() {
     curves(
       {
         title: 'Time of a virtual worker',
-        description: 'Compute time of one block of work. The slowest worker sets the pace of a step.',
+        description: 'Compute time of one virtual worker. The slowest worker sets the pace of a step.',
         unit: 's',
       },
       ...quantiles(
@@ -160,7 +161,8 @@ function work() {
     curves(
       {
         title: 'Measured speed',
-        description: 'Virtual workers per second, as the coordinator sees it: work is handed out by this.',
+        description:
+          'Virtual workers per second, as measured by the coordinator. It assigns work in proportion to this speed.',
       },
       {
         expr: `max by (worker) (atelier_coordinator_worker_speed_virtual_workers_per_second{${RUN}, worker=~"$worker"})`,
@@ -231,7 +233,7 @@ function process() {
       's',
       'nodejs_eventloop_lag_p99_seconds',
     ),
-    third('CPU', 'Cores in use.', 'short', rate('process_cpu_seconds_total')),
+    third('CPU', 'Processor cores in use.', 'short', rate('process_cpu_seconds_total')),
     third('JavaScript heap', 'In use.', 'bytes', 'nodejs_heap_size_used_bytes'),
   ];
 }
