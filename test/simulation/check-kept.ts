@@ -35,7 +35,7 @@ export async function checkKept(run: SimulatedRun, kept: KeptRun): Promise<void>
 /** @returns the committed steps, in their order */
 function checkJournal(kept: KeptRun, steps: readonly UndisturbedStep[]): readonly CommittedEntry[] {
   let committed: CommittedEntry[] = [];
-  for (const line of linesOf(kept.image, 'journal.jsonl')) {
+  for (const line of journalOf(kept)) {
     const entry = JSON.parse(line) as JournalEntry;
     if (entry.kind === 'restarted') {
       expectThat(
@@ -148,12 +148,27 @@ function storesOf({ image, bucket }: KeptRun): StillStore[] {
   return bucket === undefined ? [inFolder] : [new StillStore(bucket), inFolder];
 }
 
+/** In the run's folder; or in the bucket, where the folder is on a new disk that has less of it. */
+function journalOf({ image, bucket }: KeptRun): string[] {
+  const archived = [...(bucket ?? [])]
+    .filter(([key]) => key.startsWith('journal/'))
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([, bytes]) => Buffer.from(bytes).toString('utf8'))
+    .join('');
+  const inFolder = linesOf(image, 'journal.jsonl');
+  const inBucket = wholeLinesIn(archived);
+  return inBucket.length > inFolder.length ? inBucket : inFolder;
+}
+
 /** Whole lines. What a death in the middle of a write has left is no line. */
 function linesOf(image: DiskImage, name: string): string[] {
   const path = `${RUN_FOLDER}/${name}`;
   const isThere = image.listFiles('/').includes(path.slice(1));
   if (!isThere) return [];
-  const text = image.open(path, 'r').bytes.toString('utf8');
+  return wholeLinesIn(image.open(path, 'r').bytes.toString('utf8'));
+}
+
+function wholeLinesIn(text: string): string[] {
   return text
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')

@@ -116,6 +116,12 @@ export class DiskImage {
     this.#log = [this.#names];
   }
 
+  /** As one that is replaced. */
+  loseAll(): void {
+    this.#names = new Map([['/', FOLDER]]);
+    this.#log = [this.#names];
+  }
+
   losePower(chance: SeededChance): void {
     const kept = this.#log[chance.between(0, this.#log.length - 1)] ?? this.#names;
     for (const file of new Set(kept.values())) if (file !== FOLDER) file.losePower(chance);

@@ -2,11 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { simulateSeeds } from './simulate-seeds.ts';
 import { simulate } from './simulation.ts';
 
-const NUM_SEEDS = 10_000;
+const NUM_SEEDS = 5_000;
 /** Each has to have been done, and not only been drawn. */
 const FAULTS = [
   ...['blockFails', 'diesWriting', 'diskIsFull', 'diskRefuses', 'duplicate', 'loss', 'notFinite'],
-  ...['storeFails', 'storeTears', 'checkpoint', 'crash', 'drain', 'freeze', 'join', 'kill', 'pause'],
+  ...[
+    'storeFails',
+    'storeTears',
+    'checkpoint',
+    'crash',
+    'disk-lost',
+    'drain',
+    'freeze',
+    'join',
+    'kill',
+    'pause',
+  ],
   ...['power-failure', 'slow-down', 'stop-and-start', 'stream-drop'],
 ];
 

@@ -48,6 +48,7 @@ const FAULTS = [
   'checkpoint',
   'kill',
   'power-failure',
+  'disk-lost',
   'stop-and-start',
 ] as const;
 type Fault = (typeof FAULTS)[number];
@@ -234,6 +235,12 @@ class Simulation {
       case 'power-failure':
         this.#life?.kill();
         this.#image.losePower(chance);
+        return this.#life !== undefined;
+      case 'disk-lost':
+        // Only a run that is kept in a bucket outlives it.
+        if (this.#bucket === undefined) return false;
+        this.#life?.kill();
+        this.#image.loseAll();
         return this.#life !== undefined;
     }
   }
