@@ -91,6 +91,9 @@ describe('atelier', () => {
     ],
     ['contradicting options', ['status', '--run', 'a', '--coordinator', 'b:1'], 'cannot be used with'],
     ['half an address', ['status', '--server', 'nats://127.0.0.1:1'], '--server needs --run NAME'],
+    ['an address without a port', ['worker', '--coordinator', 'nonsense'], 'give HOST:PORT'],
+    ['a port that is none', ['worker', '--coordinator', 'a:99999'], 'a port from 0 to 65535'],
+    ['a missing argument', ['train'], 'For help: atelier train --help'],
     ['a server without a run', ['events', '--server', 'nats://127.0.0.1:1'], 'must be given together'],
     ['a folder without a run', ['digest', import.meta.dirname], 'is not the folder of a run'],
   ])('ends with 2 on %s and says so', async (_, args, message) => {

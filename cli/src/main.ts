@@ -96,7 +96,13 @@ function report(error: unknown): void {
   if (error instanceof Error && !isForeseen(error) && error.stack !== undefined) say(error.stack);
 }
 
+/** As it is typed: atelier data pack. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
 function throwInsteadOfExiting(command: Command): void {
   command.exitOverride();
+  command.showHelpAfterError(`For help: ${pathOf(command)} --help`);
   for (const child of command.commands) throwInsteadOfExiting(child);
 }

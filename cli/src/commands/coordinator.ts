@@ -8,7 +8,7 @@ import { RUNS_FOLDER } from '../operator/find-coordinator.ts';
 import { givenPageToken } from '../operator/page-address.ts';
 import { CommandError } from '../terminal/command-error.ts';
 import { createLogger, type LogLevel, logLevels } from '../terminal/logging.ts';
-import { examples } from './run-options.ts';
+import { address, examples } from './run-options.ts';
 
 interface CoordinatorCommandOptions {
   readonly out?: string;
@@ -29,11 +29,13 @@ export function coordinatorCommand(): Command {
     .option(
       '--listen <host:port>',
       'address for workers and for commands such as atelier status; port 0 takes a free port',
+      address,
       '127.0.0.1:7400',
     )
     .option(
       '--http <host:port>',
       'address of the web page, /metrics, /healthz and /readyz; port 0 takes a free port',
+      address,
       '127.0.0.1:0',
     )
     .option('--resume', 'continue the run in the folder; start a new one if there is none')

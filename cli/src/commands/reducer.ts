@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { whenLauncherGone } from '../cluster/launcher-gone.ts';
 import { CommandError } from '../terminal/command-error.ts';
 import { createLogger, type LogLevel, logLevels } from '../terminal/logging.ts';
-import { examples } from './run-options.ts';
+import { address, examples } from './run-options.ts';
 
 interface ReducerCommandOptions {
   readonly coordinator: string;
@@ -19,18 +19,24 @@ export function reducerCommand(): Command {
     .description(
       "hold one slice of a run's parameters and average the gradients of that slice; a run needs as many as its config's reducers",
     )
-    .requiredOption('--coordinator <host:port>', 'address of the coordinator')
+    .requiredOption('--coordinator <host:port>', 'address of the coordinator', address)
     .option('--name <name>', 'name of the reducer (default: host name and process id)')
     .option(
       '--listen <host:port>',
       'address for workers and the coordinator; port 0 takes a free port',
+      address,
       '127.0.0.1:0',
     )
     .option(
       '--advertise <host:port>',
       'address that workers and the coordinator connect to, if it differs from --listen',
+      address,
     )
-    .option('--metrics <host:port>', 'address of /metrics, /healthz and /readyz (default: not served)')
+    .option(
+      '--metrics <host:port>',
+      'address of /metrics, /healthz and /readyz (default: not served)',
+      address,
+    )
     .addOption(
       new Option('--log-level <level>', 'least severe log lines to write to stderr')
         .choices(logLevels)

@@ -13,7 +13,7 @@ export function withRunOptions(command: Command): Command {
         'coordinator',
       ),
     )
-    .option('--coordinator <host:port>', 'address of the coordinator, instead of a run folder')
+    .option('--coordinator <host:port>', 'address of the coordinator, instead of a run folder', address)
     .addOption(
       new Option(
         '--server <url>',
@@ -57,6 +57,14 @@ export function count(least: number): (value: string) => number {
     }
     return number;
   };
+}
+
+/** A host and a port, 0 to 65535, such as 127.0.0.1:7400. */
+export function address(value: string): string {
+  const [, port] = /^.+:(\d{1,5})$/.exec(value) ?? [];
+  if (port === undefined || Number(port) > 65_535)
+    throw new InvalidArgumentError('give HOST:PORT with a port from 0 to 65535, for example 127.0.0.1:7400.');
+  return value;
 }
 
 export function examples(...lines: readonly string[]): string {

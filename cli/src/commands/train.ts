@@ -3,6 +3,7 @@ import { loadConfig } from '@atelier/shared/config/load-config';
 import type { RunConfig } from '@atelier/shared/config/run-config';
 import { kindOf } from '@atelier/shared/datasets/dataset-kinds';
 import { Command, Option } from 'commander';
+import { canListen } from '../cluster/can-listen.ts';
 import { catchInterrupts } from '../cluster/catch-interrupts.ts';
 import { LocalCluster } from '../cluster/local-cluster.ts';
 import { RUNS_FOLDER } from '../operator/find-coordinator.ts';
@@ -81,6 +82,11 @@ ${examples(
 
 async function train(configPath: string, options: TrainOptions): Promise<void> {
   const config = await loadConfig(configPath);
+  if (options.port !== undefined && !(await canListen(`127.0.0.1:${options.port}`)))
+    throw new CommandError(
+      'usage',
+      `--port: another program uses port ${options.port}: give another port, or leave --port out to take a free one`,
+    );
   const { out = join(RUNS_FOLDER, config.name), resume: wantsResume = false, fresh = false } = options;
   const { folder, resume } = await chooseFolder(out, config, { resume: wantsResume, fresh });
   await prepareData(config);

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { whenLauncherGone } from '../cluster/launcher-gone.ts';
 import { CommandError } from '../terminal/command-error.ts';
 import { createLogger, type LogLevel, logLevels } from '../terminal/logging.ts';
-import { examples } from './run-options.ts';
+import { address, examples } from './run-options.ts';
 
 interface WorkerCommandOptions {
   readonly coordinator: string;
@@ -20,7 +20,7 @@ export function workerCommand(): Command {
     .description(
       'compute gradients for a coordinator until the run ends; a worker may join and leave at any moment',
     )
-    .requiredOption('--coordinator <host:port>', 'address of the coordinator')
+    .requiredOption('--coordinator <host:port>', 'address of the coordinator', address)
     .option('--name <name>', 'name of the worker (default: host name and process id)')
     .addOption(
       new Option(
@@ -28,7 +28,11 @@ export function workerCommand(): Command {
         "compute on this device; gpu fails on a machine without a GPU (default: the config's engine.device)",
       ).choices(['auto', 'cpu', 'gpu']),
     )
-    .option('--metrics <host:port>', 'address of /metrics, /healthz and /readyz (default: not served)')
+    .option(
+      '--metrics <host:port>',
+      'address of /metrics, /healthz and /readyz (default: not served)',
+      address,
+    )
     .option('--stay', 'wait for the next run when one has ended, until a signal')
     .addOption(
       new Option('--log-level <level>', 'least severe log lines to write to stderr')

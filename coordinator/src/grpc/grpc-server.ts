@@ -6,6 +6,7 @@ import { ignore } from '@atelier/shared/async/ignoring';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { type AttachModules, createReducersHandlers } from './attach-server.ts';
+import { ListenError } from './listen-error.ts';
 import { createOperatorHandlers, type OperatorServerModules } from './operator-server.ts';
 import { createReducerHandlers, type ReducerModules } from './reducer-server.ts';
 import { createTrainingHandlers, type TrainingModules } from './training-server.ts';
@@ -26,10 +27,17 @@ export class GrpcServer {
     this.#health.addToServer(this.#server);
   }
 
-  /** @param listen host:port; with port 0 a free one is taken. @returns the address in use */
+  /** @param listen host:port; port 0 takes a free one. @returns the address in use. @throws ListenError */
   async start(listen: string): Promise<string> {
     const bind = promisify(this.#server.bindAsync.bind(this.#server));
-    const port = await bind(listen, ServerCredentials.createInsecure());
+    const port = await bind(listen, ServerCredentials.createInsecure()).catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ListenError(
+        'not-listening',
+        `--listen: cannot listen on ${listen} (${reason}): give another HOST:PORT, or end the program that uses this one`,
+        { cause },
+      );
+    });
     this.#health.setStatus('', 'SERVING');
     this.#health.setStatus(OPERATOR, 'SERVING');
     return withPort(listen, port);

@@ -234,7 +234,8 @@ function evaluation() {
     stat(
       {
         title: 'Best checkpoint',
-        description: 'Iteration of the checkpoint with the smallest shortfall. It is kept in the folder best.',
+        description:
+          'Iteration of the checkpoint with the smallest shortfall. It is kept in the folder best.',
         width: 4,
         noValue: '–',
       },
