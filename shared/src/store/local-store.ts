@@ -62,7 +62,7 @@ export class LocalStore implements ObjectStore {
         const handle = await this.#disk.open(join(this.location, key), 'r');
         try {
           const bytes = await readFrom(handle, offset, length);
-          if (bytes.byteLength === length) return bytes;
+          if (bytes.byteLength === length) return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
           const ends = `${key} ends before byte ${offset + length}`;
           throw new ObjectStoreError('truncated', `${this.location}: ${ends}`);
         } finally {
