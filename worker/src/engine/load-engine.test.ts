@@ -48,7 +48,7 @@ test('a worker told to use a GPU that TensorFlow does not use refuses to start',
   const refusal = convGradientIn('main', 1, 'gpu');
   if (env === undefined) delete process.env['CUDA_VISIBLE_DEVICES'];
   else process.env['CUDA_VISIBLE_DEVICES'] = env;
-  await expect(refusal).rejects.toThrow(/EngineError: the config asks for a GPU and TensorFlow uses none/);
+  await expect(refusal).rejects.toThrow(/EngineError: the config asks for a GPU, but TensorFlow finds none/);
 });
 
 test('says what computes, and refuses settings that can no longer hold', async () => {

@@ -28,7 +28,7 @@ describe('pairGroupsOf', () => {
   it('says what numbers it wants', () => {
     const draw = (numPairs: number, numStyles: number) => () =>
       pairGroupsOf({ numPairs, seed: 1, numContents: 50, numStyles });
-    expect(draw(25, 50)).toThrow('25 pairs: wanted a multiple of 10, at least 20');
+    expect(draw(25, 50)).toThrow('--pairs: got 25, wanted a multiple of 10 that is at least 20');
     expect(draw(20, 9)).toThrow('the style set has 9 examples: wanted at least 10');
     expect(draw(10, 50)).toThrow(EvaluationError);
   });

@@ -99,7 +99,7 @@ describe('a compiled phase', () => {
   ])('runs eagerly, and says so once, when it %s', (_, extra, reason) => {
     const { leaf, warnings } = runOnce(extra);
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/^phase 'p' runs eagerly/);
+    expect(warnings[0]).toMatch(/^phase 'p' runs one operation at a time/);
     expect(warnings[0]).toMatch(reason);
     expect(leaf[3]).toBeCloseTo(86 / 3 + (reason.source.includes('reads') ? 2 : 1), 4);
   });

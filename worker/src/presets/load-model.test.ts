@@ -20,7 +20,7 @@ describe('loadModel', () => {
 
   it('lists the presets when one is unknown', async () => {
     await expect(load('dcgan-33')).rejects.toThrow(
-      "no preset 'dcgan-33'; there are adain-32, adain-64, dcgan-32, article, article-full",
+      "there is no preset 'dcgan-33': choose one of adain-32, adain-64, dcgan-32, article, article-full",
     );
   });
 
@@ -73,8 +73,8 @@ describe('a model module', () => {
   });
 
   it.each([
-    ["group: 'h'", /phase 'p' uses group 'h', which is not there/],
-    ["reads: ['fake', 'real']", /phase 'p' reads domain 'fake', which is not there/],
+    ["group: 'h'", /phase 'p' uses group 'h', which is not defined/],
+    ["reads: ['fake', 'real']", /phase 'p' reads domain 'fake', which is not defined/],
     ['reads: []', /no phase reads domain 'real'/],
     ['losses: []', /phase 'p' has no loss/],
     [
