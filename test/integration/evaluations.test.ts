@@ -118,7 +118,7 @@ describe('a run that is complete', () => {
     expect(await isTold(run)).toBe(true);
     expect(await coordinator.status()).toMatchObject({
       state: 'stopping',
-      message: 'the last evaluation: an evaluator is waited for',
+      message: 'the last evaluation: waiting for an evaluator',
     });
     await coordinator.evaluate({ runId, evaluation: evaluation(3, 0.6) });
     await coordinator.evaluate({ runId, working: 'iteration 4: measuring pairs: 10 of 20' });

@@ -131,7 +131,7 @@ describe('what changes the run', () => {
     expect(await owner?.answerTo('checkpoint')).toMatchObject({ step: 0, path: expect.any(String) });
     expect(await owner?.answerTo('resume')).toMatchObject({ state: 'running' });
     expect(await owner?.answerTo('workers/b/drain')).toEqual({
-      error: 'worker: "b" is not here; the workers are: a',
+      error: 'worker: the run has no worker "b": choose one of a',
     });
     expect(await owner?.answerTo('workers/a/drain')).toMatchObject({ workers: [{ state: 'draining' }] });
     expect(await owner?.answerTo('stop')).toMatchObject({ state: 'stopping' });

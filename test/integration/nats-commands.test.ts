@@ -57,7 +57,7 @@ it('asks by NATS what can be asked by gRPC, with the same answers', async () => 
   expect(await operator.checkpoint()).toMatchObject({ step: 1, path: expect.stringContaining('step-') });
   await expect(operator.drain('b')).rejects.toMatchObject({
     code: 'refused',
-    message: 'unknown-worker: worker: "b" is not here; the workers are: a',
+    message: 'unknown-worker: worker: the run has no worker "b": choose one of a',
   });
   expect(await operator.stop({ checkpoint: true })).toMatchObject({ state: 'stopping' });
   expect(await worker.next('stop')).toEqual({ reason: 'stopped', reconnect: false });

@@ -53,7 +53,7 @@ describe('an operator', () => {
     await coordinator.join('a');
     await expect(coordinator.drain('b')).rejects.toMatchObject({
       code: status.NOT_FOUND,
-      details: 'unknown-worker: worker: "b" is not here; the workers are: a',
+      details: 'unknown-worker: worker: the run has no worker "b": choose one of a',
     });
   });
 

@@ -133,7 +133,7 @@ describe('freezeGenerator', () => {
       withRun((noise) => noise.cumsum(1).reshape([1, 2, 2, 1])),
       trained,
     );
-    expect(() => onnxModelOf(odd, 'odd', {})).toThrow(/no translation for Cumsum/);
+    expect(() => onnxModelOf(odd, 'odd', {})).toThrow(/no operator for Cumsum/);
   });
 
   it('leaves no tensor behind', () => {
