@@ -120,7 +120,7 @@ describe('a MinIO server that', () => {
     expect(await root.findUploadId(BUCKET, 'left')).toBeDefined();
     stop.abort();
     link.release();
-    const message = expect.stringContaining('gave up to write left');
+    const message = expect.stringContaining('gave up trying to write left');
     expect(await upload).toEqual({ code: 'unavailable', message });
     expect(await root.findUploadId(BUCKET, 'left')).toBeUndefined();
     expect(await parts.list('left')).toEqual([]);

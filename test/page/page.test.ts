@@ -98,7 +98,7 @@ describe('the page of a run', () => {
     await window.untilShown('dialog', 'To steer the run it needs the token');
     await window.page.getByLabel('Token').fill('a-token-that-is-wrong');
     await window.press('Use this token');
-    await window.untilShown('.notice.fault', 'Not done: this is not the token of this run');
+    await window.untilShown('.notice.fault', 'Not done: the token does not belong to this run');
     expect(await coordinator.status()).toMatchObject({ state: 'running' });
     await window.page.getByLabel('Token').fill(TOKEN);
     await window.press('Use this token');
