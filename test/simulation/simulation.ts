@@ -22,6 +22,8 @@ export interface SimulationResult {
   readonly faults: ReadonlyMap<string, number>;
 }
 
+// Over 250 lines: each fault that can befall a run is a case of one switch.
+
 /** What a simulation found that must not be. */
 export class ViolationError extends Error {
   override readonly name = 'ViolationError';

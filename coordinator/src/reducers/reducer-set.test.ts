@@ -31,7 +31,9 @@ function reducerFailingBy(error: Error): ReducerLink {
   return {
     ...{ id: 'r', name: 'reducer', address: 'here:1', memoryId: '' },
     load: async () => {},
-    prepare: () => Promise.reject(error),
+    prepare: async () => {
+      throw error;
+    },
     commit: async () => {},
     abandon: async () => {},
     snapshot: () => Promise.reject(error),
