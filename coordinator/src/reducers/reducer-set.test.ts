@@ -36,7 +36,9 @@ function reducerFailingBy(error: Error): ReducerLink {
     },
     commit: async () => {},
     abandon: async () => {},
-    snapshot: () => Promise.reject(error),
+    snapshot: async () => {
+      throw error;
+    },
     ...{ release: () => {}, stop: () => {}, close: () => {} },
   };
 }
