@@ -15,6 +15,7 @@ import type { Logger } from 'pino';
 import { publish } from '../published/published-parameters.ts';
 import { HeldSlice } from '../reducers/held-slice.ts';
 import type { SliceHolder } from '../reducers/slice-holder.ts';
+import { checkLength } from '../refusals/check-length.ts';
 import { RefusedError } from '../refusals/refused-error.ts';
 import { admitNode } from '../training/admit-node.ts';
 import { ACCEPTED, LATER } from '../training/push-receipts.ts';
@@ -150,10 +151,6 @@ async function takeSlice(announced: HeadedNode, holder: SliceHolder): Promise<Pu
     };
     return { ...admitted.place, take };
   });
-}
-
-function checkLength(got: number, wanted: number): void {
-  if (got !== wanted) throw RefusedError.mismatch('wrong-length', 'header.num_bytes', got, wanted);
 }
 
 /** @returns why the node is not wanted, if it is not. @throws RefusedError 'future-step' */

@@ -9,6 +9,7 @@ import type { RunMeter, SentKind } from '../meter/run-meter.ts';
 import type { PublishedBytes } from '../published/published-bytes.ts';
 import { type PublishedParameters, publish } from '../published/published-parameters.ts';
 import type { Caller } from '../refusals/caller.ts';
+import { checkLength } from '../refusals/check-length.ts';
 import type { RefusalLog } from '../refusals/refusal-log.ts';
 import { RefusedError } from '../refusals/refused-error.ts';
 import type { Refusal } from '../round/round-status.ts';
@@ -173,8 +174,4 @@ export class DataPlane {
         throw new RefusedError(code, reason);
     }
   }
-}
-
-function checkLength(got: number, wanted: number): void {
-  if (got !== wanted) throw RefusedError.mismatch('wrong-length', 'header.num_bytes', got, wanted);
 }
